@@ -1,0 +1,1 @@
+"""London's GP data platform: supplier extracts, gated by consent, standardised to OLIDS."""

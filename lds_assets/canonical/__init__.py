@@ -1,0 +1,1 @@
+"""canonical stage of the road."""

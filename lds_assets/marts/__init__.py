@@ -1,0 +1,1 @@
+"""marts stage of the road."""

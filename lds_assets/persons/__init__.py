@@ -1,0 +1,1 @@
+"""persons stage of the road."""

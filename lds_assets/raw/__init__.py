@@ -1,0 +1,1 @@
+"""raw stage of the road."""

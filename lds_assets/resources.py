@@ -1,0 +1,71 @@
+"""Settings, read once from the environment.
+
+``LDS_HOME`` holds everything a deployment writes; every other path follows from it.
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LONDON = ZoneInfo("Europe/London")
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where this deployment keeps its data and how much of the machine it may use.
+
+    Every field is an environment variable with the prefix ``LDS_``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LDS_", extra="ignore")
+
+    home: Path = Path("var")
+    #: SQLAlchemy URL of the platform database; empty means SQLite under ``home``.
+    database: str = ""
+    #: The day the platform takes as today (Europe/London); empty means the clock.
+    today: date | None = None
+    threads: int = 2
+    memory_limit: str = "3GB"
+    #: GnuPG key ring for encrypted deliveries; empty means encrypted files are held.
+    gnupg_home: Path | None = None
+
+    @property
+    def landing(self) -> Path:
+        """Deliveries as the suppliers left them, one folder a supplier."""
+        return self.home.absolute() / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """Delta tables: raw, canonical, quarantine, release."""
+        return self.home.absolute() / "lake"
+
+    @property
+    def marts(self) -> Path:
+        """The published marts: one DuckDB file and a Parquet file a mart."""
+        return self.home.absolute() / "marts"
+
+    @property
+    def work(self) -> Path:
+        """Scratch space, never read by another run."""
+        return self.home.absolute() / "work"
+
+    @property
+    def governance(self) -> Path:
+        """Reviewed governance files of this deployment, imported beside the seeds."""
+        return self.home.absolute() / "governance"
+
+    @property
+    def seeds(self) -> Path:
+        """Reviewed reference files shipped with the platform."""
+        return REPOSITORY / "seeds"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the platform database (register, ledger)."""
+        return self.database or f"sqlite:///{self.home.absolute() / 'platform.db'}"
+
+    def business_date(self) -> date:
+        """Return today in London, or the day the settings fix."""
+        return self.today or datetime.now(LONDON).date()

@@ -1,0 +1,1 @@
+"""suppliers stage of the road."""
