@@ -1,0 +1,222 @@
+"""What a supplier folder must declare.
+
+``defs.yaml`` of a folder is one ``SupplierDefinition``. The core reads only declared properties;
+nothing outside a folder knows the supplier's name.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ManifestRules(_Declared):
+    """A manifest that lists the files of a delivery.
+
+    Attributes:
+        file: name of the manifest file; it arrives last and completes the delivery.
+        unlisted: files that belong to every delivery and are not listed in it.
+        date_form: ``strptime`` form of its dates, local time of the feed.
+        dates_exempt: files whose dates are always blank.
+    """
+
+    file: str
+    unlisted: tuple[str, ...] = ()
+    file_column: str
+    delta_column: str
+    from_column: str
+    to_column: str
+    date_form: str
+    dates_exempt: tuple[str, ...] = ()
+
+
+class DeliveryRules(_Declared):
+    """How a delivery looks on disk, below ``landing/<code>``.
+
+    Attributes:
+        folder: regular expression over the folder's path relative to ``landing/<code>`` (posix),
+            named groups ``group`` and, where the folder carries it, ``extracted_at``.
+        file: regular expression over the file name; named groups among ``kind``, ``number``,
+            ``schema``, ``table``, ``extracted_at``, ``group``, ``encrypted``.
+        table: table name built from the groups of ``file``, e.g. ``{schema}_{table}``.
+        extracted_at: ``strptime`` form of the ``extracted_at`` group.
+        time_zone: zone of that time and of all wall-clock times in the files.
+        full_kinds: words of ``kind`` (any case) that mean a full extract; others are deltas.
+        manifest: set when a manifest says what is in the delivery and which files are full.
+        needs_every_table: true when each delivery holds every file of the dictionary.
+        owner_list: table that lists the practices of the group, if the feed has one.
+    """
+
+    folder: str
+    file: str
+    table: str
+    extracted_at: str
+    time_zone: str = "Europe/London"
+    full_kinds: tuple[str, ...] = ()
+    manifest: ManifestRules | None = None
+    needs_every_table: bool = False
+    owner_list: str | None = None
+
+
+class FormatRules(_Declared):
+    """How text becomes values.
+
+    Attributes:
+        encoding: Python codec name of the files.
+        dates: ``strptime`` forms of date columns, tried in order; likewise ``timestamps``.
+        guid_braces: GUIDs may come as ``{UPPER}``; the lake keeps lower case without braces.
+        true_words, false_words: accepted spellings of booleans, lower case.
+    """
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = '"'
+    encoding: str = "utf-8"
+    new_line: str = "\r\n"
+    dates: tuple[str, ...] = ("%Y-%m-%d",)
+    timestamps: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S",)
+    true_words: tuple[str, ...] = ("true",)
+    false_words: tuple[str, ...] = ("false",)
+
+
+class OwnerThrough(_Declared):
+    """Rows owned by the practices that own the linked rows of another table."""
+
+    table: str
+    local: str
+    foreign: str
+
+
+class Publisher(_Declared):
+    """Which practice publishes a row. Exactly one form is declared.
+
+    Attributes:
+        column: the column that names the publisher (ODS code, or the supplier's own id of it).
+        through: the row belongs to the owners of linked rows (delivered or already stored);
+            a row linked to several practices is stored once for each.
+        shared: reference rows that belong to nobody (code lists, public organisation rows).
+    """
+
+    column: str | None = None
+    through: OwnerThrough | None = None
+    shared: bool = False
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Publisher":
+        if sum((self.column is not None, self.through is not None, self.shared)) != 1:
+            raise ValueError("declare exactly one of column, through, shared")
+        return self
+
+
+class Lands(StrEnum):
+    """What becomes of a raw table's rows in the canonical model."""
+
+    CANONICAL = "canonical"  #: rows become rows of OLIDS tables
+    MERGED = "merged"  #: rows complete rows of another table
+    LOOKUP = "lookup"  #: rows are read to resolve values, or drive governance
+    NOT_MODELLED = "not_modelled"  #: kept raw; no OLIDS table takes them yet
+
+
+class TableRules(_Declared):
+    """One file kind of the feed that is loaded.
+
+    Attributes:
+        name: the supplier's table name, a table of ``tables.csv``.
+        key: columns that identify a record within its publisher.
+        deleted: column that marks a deleted record (true), if any.
+        dictionary: the whole table comes every time; only new and changed rows are stored, and
+            rows that vanish are kept (history refers to them).
+        lands, lands_reason: what the canonical stage does with its rows and why.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    publisher: Publisher
+    deleted: str | None = None
+    dictionary: bool = False
+    lands: Lands
+    lands_reason: str = ""
+
+
+class CanonicalFeed(_Declared):
+    """One select that turns raw rows into rows of one OLIDS table.
+
+    Attributes:
+        table: the OLIDS table.
+        source: the raw table whose rows become its rows (supplier's spelling).
+        sql: file under ``canonical/``; default ``<table>.sql``.
+        touched_by: other tables whose rows change the result, with the columns of theirs that hold
+            the key of ``source`` (in key order). Their relation is cut to the touched keys.
+        touched_source_columns: columns of ``source`` that ``touched_by`` names instead of the key.
+        replaces: a touched source key may now yield fewer or other rows than before; those it no
+            longer yields are deleted. Rows carry ``lds_source_key``.
+        counted: false when the same source rows are accounted by another feed.
+    """
+
+    table: str
+    source: str
+    sql: str = ""
+    touched_by: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    replaces: bool = False
+    counted: bool = True
+
+    @property
+    def file(self) -> str:
+        """File name of the select under ``canonical/``."""
+        return self.sql or f"{self.table}.sql"
+
+
+class VersionRule(_Declared):
+    """The feed has this version when the named table's header has (or lacks) a column.
+
+    ``has`` empty and ``lacks`` empty means: the table's file is there.
+    """
+
+    version: str
+    table: str
+    has: str = ""
+    lacks: str = ""
+
+
+class SupplierDefinition(_Declared):
+    """A supplier: identity, how it delivers, what its files hold, what they become."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    supplier_code: str  #: code in the governance register, e.g. EMIS
+    dataset: str  #: lds_source_dataset label
+    mechanism: str  #: id of seeds/governance/integration_mechanism.csv
+    extract: str  #: extract id consents name
+    cadence_days: int = 1
+    grace_hours: int = 24
+    owners: tuple[str, ...] = ("team:data-operations",)
+    delivery: DeliveryRules
+    format: FormatRules
+    publisher_identity: Literal["ods_code", "supplier_id"]
+    #: table and columns that give the ODS code of a supplier id (when publishers are ids)
+    publisher_directory: dict[str, str] | None = None
+    versions: tuple[VersionRule, ...] = ()
+    #: documented type -> one of text, guid, bigint, double, decimal, date, time, timestamp,
+    #: boolean (timestamp: wall-clock time as supplied; time: text HH:MM:SS)
+    types: dict[str, str]
+    #: "Table.Column" -> lake type, where the document is wrong
+    type_corrections: dict[str, str] = Field(default_factory=dict)
+    #: columns that the feed carries beside the dictionary: table "*" for all
+    extra_columns: dict[str, dict[str, str]] = Field(default_factory=dict)
+    #: header spellings of old versions -> the dictionary's spelling
+    aliases: dict[str, str] = Field(default_factory=dict)
+    #: which columns a header must have: every one of its version, or the key columns
+    required_columns: Literal["version", "key"] = "version"
+    tables: tuple[TableRules, ...]
+    canonical: tuple[CanonicalFeed, ...]
+
+    def table(self, name: str) -> TableRules:
+        """Return the rules of a table by the supplier's spelling."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(f"{self.code} has no table {name}")
