@@ -1,0 +1,64 @@
+"""The id recipe and value rules as DuckDB macros, twins of ``identity.py``.
+
+Supplier selects call these; nothing else makes an id in SQL.
+"""
+
+import duckdb
+
+from lds_assets.lake.sql import literal
+
+_PART = "length(cast({0} as varchar)) || ':' || cast({0} as varchar)"
+
+_MACROS = (
+    # parts before the key count as empty when missing
+    "create or replace macro lds_part(part) as coalesce(" + _PART.format("part") + ", '0:')",
+    "create or replace macro lds_hash(text) as cast(cast(md5(text) as uuid) as varchar)",
+    "create or replace macro lds_organisation_id(ods_code) as lds_hash('12:organisation'"
+    " || length(upper(trim(ods_code))) || ':' || upper(trim(nullif(ods_code, ''))))",
+    "create or replace macro lds_concept_id(code_system, code) as"
+    " lds_hash('7:concept' || lds_part(code_system) || " + _PART.format("code") + ")",
+    # wall-clock time in London -> UTC instant
+    "create or replace macro lds_utc"
+    "(wall_clock) as timezone('UTC', timezone('Europe/London', cast(wall_clock as timestamp))),"
+    "(on_date, at_time) as timezone('UTC', timezone('Europe/London',"
+    " cast(on_date as date) + cast(coalesce(at_time, '00:00:00') as time)))",
+    "create or replace macro lds_ten_digits(number) as case"
+    " when regexp_full_match(trim(number), '[0-9]{10}') then trim(number)"
+    " when regexp_full_match(trim(number), '[0-9]{3} [0-9]{3} [0-9]{4}')"
+    " then replace(trim(number), ' ', '')"
+    " when regexp_full_match(trim(number), '[0-9]{3}-[0-9]{3}-[0-9]{4}')"
+    " then replace(trim(number), '-', '') end",
+    "create or replace macro lds_check_sum(digits) as ("
+    + " + ".join(f"{10 - place} * cast(digits[{place + 1}] as integer)" for place in range(9))
+    + ")",
+    "create or replace macro lds_nhs_number(number) as case"
+    " when lds_ten_digits(number) is null then null"
+    " when lds_ten_digits(number) = repeat(lds_ten_digits(number)[1], 10) then null"
+    " when (11 - lds_check_sum(lds_ten_digits(number)) % 11) % 11"
+    " = cast(lds_ten_digits(number)[10] as integer) then lds_ten_digits(number) end",
+    "create or replace macro lds_person_id(number, patient_id) as case"
+    " when lds_nhs_number(number) is not null"
+    " then lds_hash('6:person10:nhs_number' || lds_part(lds_nhs_number(number)))"
+    " else lds_hash('6:person7:patient' || lds_part(patient_id)) end",
+    "create or replace macro lds_clean_postcode(postcode) as"
+    " nullif(regexp_replace(upper(postcode), '[^A-Z0-9]', '', 'g'), '')",
+)
+
+
+def register(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
+    """Create the macros on a connection; ``dataset`` is mixed into every record id.
+
+    Macros: ``lds_id(entity, publisher, key[, key2[, key3]])``, ``lds_organisation_id(ods_code)``,
+    ``lds_concept_id(system, code)``, ``lds_person_id(number, patient_id)``,
+    ``lds_utc(wall_clock)`` and ``lds_utc(date, time)`` (UTC), ``lds_nhs_number(text)``,
+    ``lds_clean_postcode(text)``. All return NULL when the key is NULL.
+    """
+    for macro in _MACROS:
+        connection.execute(macro)
+    head = f"lds_part({literal(dataset)}) || lds_part(entity) || lds_part(publisher)"
+    forms = []
+    for keys in (("k1",), ("k1", "k2"), ("k1", "k2", "k3")):
+        *before, last = keys
+        parts = [head, *(f"lds_part({key})" for key in before), _PART.format(last)]
+        forms.append(f"(entity, publisher, {', '.join(keys)}) as lds_hash({' || '.join(parts)})")
+    connection.execute("create or replace macro lds_id" + ", ".join(forms))
