@@ -1,0 +1,281 @@
+"""The only code that writes Delta tables.
+
+DuckDB writes the Parquet files straight into the table's folder; a Delta commit makes them part
+of the table. A file without a commit is invisible and is swept later. Tables are partitioned by
+``publisher_organisation_code`` alone; instants are stored as UTC.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
+from deltalake.exceptions import TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+from lds_assets.lake.sql import identifier
+
+PARTITION = "publisher_organisation_code"
+SEQUENCE = "lds_load_sequence"
+
+_DELTA_TYPES = {
+    "VARCHAR": "string",
+    "BIGINT": "long",
+    "DOUBLE": "double",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+}
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A Parquet file written into a table's folder and not yet part of the table.
+
+    Attributes:
+        path: relative to the table's folder.
+        publisher: partition value.
+        sequence: load sequence of all its rows; None when they differ.
+    """
+
+    path: str
+    publisher: str
+    rows: int
+    size_bytes: int
+    sequence: int | None
+
+
+@dataclass(frozen=True)
+class ActiveFile:
+    """A Parquet file that belongs to one version of a table; ``path`` is absolute."""
+
+    path: str
+    publisher: str
+    rows: int
+    size_bytes: int
+    sequence: int | None
+
+
+def _delta_type(lake_type: str) -> str:
+    if lake_type.startswith("DECIMAL"):
+        return lake_type.lower()
+    return _DELTA_TYPES[lake_type]
+
+
+class LakeTable:
+    """One Delta table: its folder and its columns (name -> lake type, in order)."""
+
+    def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
+        if PARTITION not in columns:
+            raise ValueError(f"{path.name} has no {PARTITION}")
+        self.path = path
+        self.columns = dict(columns)
+
+    def _open(self, version: int | None = None) -> DeltaTable | None:
+        try:
+            return DeltaTable(str(self.path), version=version)
+        except TableNotFoundError:
+            return None
+
+    def version(self) -> int:
+        """Return the newest version, -1 when the table does not exist."""
+        table = self._open()
+        return -1 if table is None else int(table.version())
+
+    def create(self) -> None:
+        """Create the empty table when it does not exist."""
+        if self._open() is not None:
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        schema = Schema([Field(name, _delta_type(kind)) for name, kind in self.columns.items()])
+        create_table_with_add_actions(
+            str(self.path), schema, [], mode="ignore", partition_by=[PARTITION]
+        )
+
+    def transaction(self, application: str) -> int:
+        """Return the last load sequence an application committed here, -1 when none."""
+        table = self._open()
+        found = None if table is None else table.transaction_version(application)
+        return -1 if found is None else int(found)
+
+    def stage(
+        self, connection: duckdb.DuckDBPyConnection, select: str, sequence: int | None = None
+    ) -> list[StagedFile]:
+        """Write the rows of a select into the table's folder, without making them visible.
+
+        Args:
+            connection: session in UTC that can run the select.
+            select: yields this table's columns by name, in any order.
+            sequence: load sequence of every row, kept with the file to find it again.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        columns = ", ".join(_stored(name, kind) for name, kind in self.columns.items())
+        written = connection.execute(
+            f"copy (select {columns} from ({select})) to '{self.path}' (format parquet, "
+            f"compression zstd, compression_level 3, partition_by ({PARTITION}), "
+            f"filename_pattern 'part-{uuid4().hex}-{{i}}', overwrite_or_ignore true, "
+            "return_stats true)"
+        ).fetchall()
+        return [
+            StagedFile(
+                path=str(Path(row[0]).relative_to(self.path)),
+                publisher=str(row[5][PARTITION]),
+                rows=int(row[1]),
+                size_bytes=int(row[2]),
+                sequence=sequence,
+            )
+            for row in written
+        ]
+
+    def discard(self, staged: Sequence[StagedFile]) -> None:
+        """Delete staged files that will not be committed."""
+        for file in staged:
+            (self.path / file.path).unlink(missing_ok=True)
+
+    def commit(self, staged: Sequence[StagedFile], transactions: Mapping[str, int]) -> int:
+        """Make staged files part of the table in one commit and return the new version.
+
+        Args:
+            transactions: application -> load sequence; read back with ``transaction``. Recorded
+                even when there are no files, so that "nothing for this practice" is known too.
+        """
+        self.create()
+        return self._write([_add_action(file) for file in staged], "append", transactions)
+
+    def replace(self, staged: Sequence[StagedFile], removed: Sequence[ActiveFile]) -> int:
+        """Put staged files in place of active ones in one commit; return the new version."""
+        self.create()
+        now = int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [_add_action(file) for file in staged]
+        actions += [
+            RemoveAction(
+                path=str(Path(file.path).relative_to(self.path)),
+                deletion_timestamp=now,
+                data_change=True,
+                partition_values={PARTITION: file.publisher},
+                size=file.size_bytes,
+            )
+            for file in removed
+        ]
+        return self._write(actions, "append", {})
+
+    def _write(
+        self,
+        actions: list[AddAction | RemoveAction],
+        mode: str,
+        transactions: Mapping[str, int],
+    ) -> int:
+        table = DeltaTable(str(self.path))
+        table.create_write_transaction(
+            actions,
+            mode,
+            table.schema(),
+            partition_by=[PARTITION],
+            commit_properties=CommitProperties(
+                app_transactions=[
+                    Transaction(application, sequence)
+                    for application, sequence in sorted(transactions.items())
+                ],
+                max_commit_retries=20,
+            ),
+        )
+        return int(DeltaTable(str(self.path)).version())
+
+    def files(
+        self,
+        version: int | None = None,
+        publishers: Sequence[str] | None = None,
+        sequence: int | None = None,
+    ) -> list[ActiveFile]:
+        """Return the files of a version (newest by default), in a stable order.
+
+        Args:
+            publishers: only these partitions.
+            sequence: only files that may hold rows of this load sequence.
+        """
+        table = self._open(version)
+        if table is None:
+            return []
+        wanted = None if publishers is None else set(publishers)
+        found = [
+            file
+            for file in _active_files(table, self.path)
+            if (wanted is None or file.publisher in wanted)
+            and (sequence is None or file.sequence in (None, sequence))
+        ]
+        return sorted(found, key=lambda file: file.path)
+
+    def view(
+        self, connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[ActiveFile]
+    ) -> None:
+        """Create a view over files of this table, typed even when there is none.
+
+        Args:
+            name: qualified, quoted by the caller where it needs to be.
+        """
+        connection.execute(f"create or replace view {name} as {self.select(files)}")
+
+    def select(self, files: Sequence[ActiveFile]) -> str:
+        """Return a select over files of this table, with its columns and types in order."""
+        if not files:
+            columns = ", ".join(
+                f"cast(null as {kind}) as {identifier(name)}" for name, kind in self.columns.items()
+            )
+            return f"select {columns} where false"
+        columns = ", ".join(
+            f"cast({identifier(name)} as {kind}) as {identifier(name)}"
+            for name, kind in self.columns.items()
+        )
+        paths = ", ".join(f"'{file.path}'" for file in files)
+        return (
+            f"select {columns} from read_parquet([{paths}], hive_partitioning = true, "
+            f"hive_types = {{'{PARTITION}': varchar}})"
+        )
+
+
+def _active_files(table: DeltaTable, root: Path) -> list[ActiveFile]:
+    actions = table.get_add_actions(flatten=True)
+    columns = {name: actions.column(name).to_pylist() for name in actions.schema.names}
+    nothing = [None] * actions.num_rows
+    return [
+        ActiveFile(
+            path=str(root / path),
+            publisher=str(publisher),
+            rows=int(rows),
+            size_bytes=int(size),
+            sequence=None if sequence is None else int(sequence),
+        )
+        for path, publisher, rows, size, sequence in zip(
+            columns.get("path", nothing),
+            columns.get(f"partition.{PARTITION}", nothing),
+            columns.get("num_records", nothing),
+            columns.get("size_bytes", nothing),
+            columns.get(f"min.{SEQUENCE}", nothing),
+            strict=True,
+        )
+    ]
+
+
+def _stored(name: str, kind: str) -> str:
+    quoted = identifier(name)
+    stored = "timestamptz" if kind == "TIMESTAMP" else kind
+    return f"cast({quoted} as {stored}) as {quoted}"
+
+
+def _add_action(file: StagedFile) -> AddAction:
+    statistics: dict[str, object] = {"numRecords": file.rows}
+    if file.sequence is not None:
+        bound = {SEQUENCE: file.sequence}
+        statistics |= {"minValues": bound, "maxValues": bound, "nullCount": {SEQUENCE: 0}}
+    return AddAction(
+        path=file.path,
+        size=file.size_bytes,
+        partition_values={PARTITION: file.publisher},
+        modification_time=int(time.time() * 1000),
+        data_change=True,
+        stats=json.dumps(statistics),
+    )
