@@ -130,6 +130,7 @@ class TableRules(_Declared):
         deleted: column that marks a deleted record (true), if any.
         dictionary: the whole table comes every time; only new and changed rows are stored, and
             rows that vanish are kept (history refers to them).
+        unchanged_by: columns of a dictionary table that differ by delivery without any meaning.
         lands, lands_reason: what the canonical stage does with its rows and why.
     """
 
@@ -138,6 +139,7 @@ class TableRules(_Declared):
     publisher: Publisher
     deleted: str | None = None
     dictionary: bool = False
+    unchanged_by: tuple[str, ...] = ()
     lands: Lands
     lands_reason: str = ""
 

@@ -1,0 +1,203 @@
+"""The relations a supplier's select reads: ``raw.<table>`` and ``raw_all.<table>``.
+
+Built per delivery and feed over the raw tables of the batch's practices. ``raw.<source>`` holds
+the newest row of each touched key, ``raw_all.<source>`` every version of it. Newest is by
+extraction time, then load order, then row number; rows older than the publisher's last full file
+of the table no longer count.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.tables import SHARED, raw_table
+from lds_assets.resources import Settings
+from lds_assets.schema.naming import snake_case
+from lds_assets.suppliers.contract import CanonicalFeed
+from lds_assets.suppliers.registry import Supplier
+
+_MENTION = re.compile(r"\b(raw|raw_all)\.([a-z0-9_]+)")
+
+
+def mentioned(select: str) -> set[str]:
+    """Return the raw tables a select reads, by lake name."""
+    return {name for _, name in _MENTION.findall(select)}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One delivery's rows for some practices, already in raw.
+
+    Attributes:
+        publishers: partitions of the batch, ``shared`` included when shared rows were loaded.
+    """
+
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    supplier: Supplier
+    sequence: int
+    publishers: Sequence[str]
+
+
+class RawRelations:
+    """Builds the relations of one batch, feed by feed."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._connection = batch.connection
+        self._tables = {snake_case(rules.name): rules for rules in batch.supplier.definition.tables}
+        self._opened: set[str] = set()
+        for schema in ("stored", "delivered", "raw", "raw_all"):
+            self._connection.execute(f"create schema if not exists {schema}")
+
+    def open(self, table: str) -> None:
+        """Make ``stored.<table>`` (all versions) and ``delivered.<table>`` (this delivery)."""
+        if table in self._opened:
+            return
+        batch = self._batch
+        lake = raw_table(batch.settings, batch.supplier, self._tables[table].name)
+        publishers = sorted({*batch.publishers, SHARED})
+        files = lake.files(publishers=publishers)
+        lake.view(self._connection, f"stored.{table}", files)
+        own = [file for file in files if file.sequence in (None, batch.sequence)]
+        self._connection.execute(
+            f"create or replace view delivered.{table} as select * from ({lake.select(own)}) "
+            f"where lds_load_sequence = {batch.sequence} and publisher_organisation_code in "
+            f"({', '.join(literal(publisher) for publisher in batch.publishers)})"
+        )
+        self._opened.add(table)
+
+    def is_full(self, table: str) -> bool:
+        """Say whether this delivery's file of the table is a full one (False when absent)."""
+        self.open(table)
+        row = self._connection.execute(
+            f"select coalesce(bool_and(lds_is_full), false) from delivered.{table}"
+        ).fetchone()
+        return bool(row and row[0])
+
+    def prepare(self, feed: CanonicalFeed, select: str) -> None:
+        """Make every relation that a feed's select reads."""
+        source = snake_case(feed.source)
+        touching = {snake_case(table): columns for table, columns in feed.touched_by.items()}
+        names = {source, *touching, *mentioned(select)}
+        for name in sorted(names):
+            self.open(name)
+        full = self.is_full(source)
+        if full:
+            self._touch_all(source)
+        else:
+            self._touch(source, touching)
+            self._current(source, "touched")
+        self._every_version(source)
+        for name in sorted(names - {source}):
+            if name in touching and not full:
+                self._keyed(name, touching[name])
+                self._current(name, "touched_other")
+            else:
+                self._current(name, None)
+            self._every_version(name, limited=False)
+
+    def delivered_only(self, select: str) -> None:
+        """Make ``raw.<table>`` hold this delivery's newest row per key (for accounting)."""
+        for name in sorted(mentioned(select)):
+            self.open(name)
+            if self._tables[name].publisher.shared:
+                self._current(name, None)
+            else:
+                self._newest(f"raw.{name}", f"select * from delivered.{name}")
+
+    def _touch_all(self, source: str) -> None:
+        """A full file: its rows are the current ones, every key of it is touched."""
+        self._connection.execute("drop table if exists touched")
+        self._connection.execute(
+            "create or replace temp view touched as select distinct publisher_organisation_code, "
+            f"lds_source_key from delivered.{source}"
+        )
+        self._newest(f"raw.{source}", f"select * from delivered.{source}")
+
+    def _touch(self, source: str, touching: Mapping[str, tuple[str, ...]]) -> None:
+        selects = [
+            f"select publisher_organisation_code, lds_source_key from delivered.{source}",
+            *(
+                f"select publisher_organisation_code, {_key(columns)} from delivered.{table}"
+                for table, columns in touching.items()
+            ),
+        ]
+        self._connection.execute("drop view if exists touched")
+        self._connection.execute(
+            "create or replace temp table touched as select distinct * from "
+            f"({' union all '.join(selects)}) where lds_source_key is not null"
+        )
+
+    def _keyed(self, table: str, columns: tuple[str, ...]) -> None:
+        """Name the keys of a touching table's rows that belong to the touched source keys."""
+        self._connection.execute(
+            f"create or replace temp table touched_other as select distinct "
+            f"stored.publisher_organisation_code, stored.lds_source_key from stored.{table} as "
+            f"stored inner join touched on touched.publisher_organisation_code = "
+            f"stored.publisher_organisation_code and touched.lds_source_key = "
+            f"{_key(columns, 'stored')}"
+        )
+
+    def _current(self, table: str, keys: str | None) -> None:
+        """Make ``raw.<table>``: the newest row of each key (of the given keys, or of all)."""
+        if keys is None:
+            rows = f"select * from stored.{table}"
+        else:
+            rows = (
+                f"select stored.* from stored.{table} as stored inner join {keys} on "
+                f"{keys}.publisher_organisation_code = stored.publisher_organisation_code "
+                f"and {keys}.lds_source_key = stored.lds_source_key"
+            )
+        if not self._tables[table].dictionary:
+            rows = (
+                f"select kept.* from ({rows}) as kept inner join (select "
+                "publisher_organisation_code, max(lds_extracted_at) filter (where lds_is_full) as "
+                f"full_at from stored.{table} group by all) as fulls using "
+                "(publisher_organisation_code) where fulls.full_at is null or "
+                "kept.lds_extracted_at >= fulls.full_at"
+            )
+        target = f"raw.{table}"
+        if keys is None:
+            self._newest(target, rows)
+            return
+        # the keys relation is reused by the next feed: keep the rows, not the query
+        self._connection.execute(f"create or replace temp table current_{table} as {rows}")
+        self._newest(target, f"select * from current_{table}")
+
+    def _newest(self, target: str, rows: str) -> None:
+        name = target.split(".")[1]
+        self._connection.execute(
+            f"create or replace temp table repeated_{name} as select publisher_organisation_code, "
+            "lds_source_key, arg_max(lds_source_record_id, (lds_extracted_at, lds_load_sequence, "
+            f"lds_row_number)) as newest from ({rows}) group by all having count(*) > 1"
+        )
+        self._connection.execute(
+            f"create or replace view {target} as select rows.* from ({rows}) as rows left join "
+            f"repeated_{name} as repeated on repeated.publisher_organisation_code = "
+            "rows.publisher_organisation_code and repeated.lds_source_key = rows.lds_source_key "
+            "where repeated.newest is null or repeated.newest = rows.lds_source_record_id"
+        )
+
+    def _every_version(self, table: str, *, limited: bool = True) -> None:
+        cut = (
+            " as stored inner join touched on touched.publisher_organisation_code = "
+            "stored.publisher_organisation_code and touched.lds_source_key = stored.lds_source_key"
+            if limited
+            else " as stored"
+        )
+        self._connection.execute(
+            f"create or replace view raw_all.{table} as select stored.* from stored.{table}{cut}"
+        )
+
+
+def _key(columns: Sequence[str], relation: str = "") -> str:
+    prefix = f"{relation}." if relation else ""
+    names = [f"cast({prefix}{identifier(snake_case(column))} as varchar)" for column in columns]
+    if len(names) == 1:
+        return f"{names[0]} as lds_source_key" if not relation else names[0]
+    joined = " || '|' || ".join(f"coalesce({name}, '')" for name in names)
+    return f"{joined} as lds_source_key" if not relation else joined

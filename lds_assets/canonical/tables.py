@@ -1,0 +1,121 @@
+"""The canonical Delta tables: versions of OLIDS rows, appended and never merged."""
+
+from lds_assets.lake.delta import PARTITION, LakeTable
+from lds_assets.resources import Settings
+from lds_assets.schema.dictionary import CanonicalTable, olids
+
+#: Tables of this version of the platform, in reading order.
+CANONICAL_TABLES = (
+    "organisation",
+    "location",
+    "practitioner",
+    "practitioner_in_role",
+    "patient",
+    "patient_address",
+    "patient_contact",
+    "patient_person",
+    "person",
+    "episode_of_care",
+    "encounter",
+    "observation",
+    "medication_statement",
+    "medication_order",
+    "appointment",
+    "schedule",
+    "concept",
+    "concept_map",
+)
+
+#: Made by the platform from patients, not by a supplier's select.
+PERSON_TABLES = ("patient_person", "person")
+
+#: Belong to no publisher; one row per id whoever delivers it.
+SHARED_TABLES = ("organisation", "concept", "concept_map")
+
+#: Joined when a release is read, never stored in a row version: they depend on other entities.
+LATE_COLUMNS = frozenset(
+    {
+        "person_id",
+        "age_at_event",
+        "age_at_event_baby",
+        "age_at_event_neonate",
+        "sk_patient_id",
+        "is_mapped",
+    }
+)
+
+#: Filled by the core from the provenance of the source row.
+CORE_COLUMNS = frozenset({"lds_source_dataset", "source_extraction_date", "lds_transform_datetime"})
+
+#: What a select passes on from its source row, beside the OLIDS columns.
+PROVENANCE = (
+    PARTITION,
+    "lds_source_record_id",
+    "lds_source_key",
+    "lds_load_sequence",
+    "lds_extracted_at",
+    "lds_row_number",
+)
+
+#: Columns of the lake that OLIDS does not have.
+SYSTEM_COLUMNS = {
+    PARTITION: "VARCHAR",
+    "lds_source_record_id": "VARCHAR",
+    "lds_source_key": "VARCHAR",
+    "lds_source_sequence": "BIGINT",
+    "lds_row_number": "BIGINT",
+    "lds_feed": "VARCHAR",
+    "lds_load_sequence": "BIGINT",
+    "lds_is_base": "BOOLEAN",
+    "lds_is_deleted": "BOOLEAN",
+    "source_extraction_date": "TIMESTAMP",
+    "lds_source_dataset": "VARCHAR",
+    "lds_transform_datetime": "TIMESTAMP",
+}
+
+#: Keys of tables whose document marks none, or whose key is not called ``id``.
+_KEYS = {"concept_map": ("concept_map_name", "source_concept_id", "target_concept_id")}
+
+
+def key_columns(table: str) -> tuple[str, ...]:
+    """Return the columns that identify a current row of an OLIDS table."""
+    return _KEYS.get(table) or olids()[table].key or ("id",)
+
+
+def own_columns(table: str) -> dict[str, str]:
+    """Return name -> lake type of the columns a supplier's select must yield itself."""
+    wanted = LATE_COLUMNS | CORE_COLUMNS | set(PROVENANCE)
+    return {
+        column.name: column.lake_type
+        for column in olids()[table].columns
+        if column.name not in wanted
+    }
+
+
+def select_columns(table: str) -> dict[str, str]:
+    """Return name -> lake type of everything a supplier's select must yield."""
+    types = {
+        PARTITION: "VARCHAR",
+        "lds_source_record_id": "VARCHAR",
+        "lds_source_key": "VARCHAR",
+        "lds_load_sequence": "BIGINT",
+        "lds_extracted_at": "TIMESTAMP",
+        "lds_row_number": "BIGINT",
+    }
+    return {**own_columns(table), "lds_is_deleted": "BOOLEAN", **types}
+
+
+def stored_columns(table: str) -> dict[str, str]:
+    """Return name -> lake type of the Delta table behind an OLIDS table."""
+    document: CanonicalTable = olids()[table]
+    own = {
+        column.name: column.lake_type
+        for column in document.columns
+        if column.name not in LATE_COLUMNS and column.name not in SYSTEM_COLUMNS
+    }
+    return {**own, **SYSTEM_COLUMNS}
+
+
+def canonical_table(settings: Settings, table: str) -> LakeTable:
+    """Return the Delta table behind an OLIDS table."""
+    return LakeTable(settings.lake / "canonical" / table, stored_columns(table))

@@ -1,0 +1,312 @@
+"""Raw: admitted rows, typed, line-numbered, one commit per table and delivery.
+
+Two passes over a file: a tally says who owns the rows and which are faulty, the gate decides per
+owner, then only admitted well-formed rows are written. Rows of refused practices are counted and
+never written.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+
+from lds_assets.lake.delta import LakeTable, StagedFile
+from lds_assets.lake.session import without_values
+from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.ownership import NO_OWNER, NOT_REFERENCED, UNKNOWN_OWNER, Ownership
+from lds_assets.raw.scan import BadRecord, SourceFile, drop_rejects, ill_formed, renamed_values
+from lds_assets.raw.tables import SHARED, application, quarantine_table, raw_table
+from lds_assets.resources import Settings
+
+#: Partition of quarantined rows that have no owner.
+UNOWNED = "unowned"
+
+_OWNER_REASONS = {
+    NO_OWNER: "NO_OWNER",
+    UNKNOWN_OWNER: "OWNER_UNKNOWN",
+    NOT_REFERENCED: "NOT_REFERENCED",
+}
+
+#: Reasons under which a row is set aside in the quarantine; all others are exclusions.
+QUARANTINE_REASONS = frozenset({"NO_OWNER", "OWNER_UNKNOWN", "BAD_VALUE", "BAD_RECORD", "NO_KEY"})
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """One delivery being loaded.
+
+    Attributes:
+        sequence: load sequence of the delivery, global and increasing.
+        extracted_at: the supplier's extract time, UTC without zone.
+        verdicts: owner -> None to keep its rows, or the reason they are not kept.
+    """
+
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    delivery_id: str
+    sequence: int
+    extracted_at: datetime
+    verdicts: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a file holds: rows per owner and fault, and records that are not of its form."""
+
+    rows: Mapping[tuple[str, str], int]
+    bad_records: tuple[BadRecord, ...]
+
+    def owners(self) -> set[str]:
+        """Return the practices named as publishers, malformed codes included."""
+        return {owner for owner, _ in self.rows} - set(_OWNER_REASONS) - {SHARED}
+
+    def has_faults(self) -> bool:
+        """Say whether any row has to be set aside in the quarantine."""
+        return bool(self.bad_records) or any(
+            fault or _OWNER_REASONS.get(owner) in QUARANTINE_REASONS for owner, fault in self.rows
+        )
+
+
+@dataclass
+class TableLoad:
+    """What became of a file's rows.
+
+    Attributes:
+        counts: practice ('' when nobody's) -> reason -> rows; ``LANDED`` and ``KEPT`` included.
+        size_bytes: bytes written per practice.
+    """
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    size_bytes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, practice: str, reason: str, rows: int) -> None:
+        """Count rows of a practice under a reason."""
+        if rows:
+            self.counts.setdefault(practice, Counter())[reason] += rows
+
+
+def tally(connection: duckdb.DuckDBPyConnection, ownership: Ownership, file: SourceFile) -> Tally:
+    """Count a file's rows per owner and first faulty column, without keeping any."""
+    drop_rejects(connection, "tally")
+    with without_values(f"{file.table} could not be read", file.path.name):
+        columns = {"fault": _fault(file)}
+        owned = ownership.owned(file, columns, file.records("tally"))
+        rows = connection.execute(
+            f"select owner, coalesce(fault, ''), count(*) from ({owned}) group by all"
+        ).fetchall()
+        bad_records = ill_formed(connection, "tally")
+    drop_rejects(connection, "tally")
+    return Tally({(str(o), str(f)): int(n) for o, f, n in rows}, bad_records)
+
+
+def load(context: LoadContext, ownership: Ownership, file: SourceFile, counted: Tally) -> TableLoad:
+    """Write a file's admitted rows and set its faulty ones aside; return every row's fate.
+
+    Idempotent: practices whose rows this delivery already committed are not written again.
+    """
+    table = raw_table(context.settings, file.supplier, file.table)
+    result = TableLoad()
+    _count_excluded(context, counted, result)
+    admitted = sorted(owner for owner, reason in context.verdicts.items() if reason is None)
+    missing = [
+        owner
+        for owner in admitted
+        if table.transaction(application(file.supplier.code, owner)) < context.sequence
+    ]
+    staged = _stage(context, ownership, file, counted, table, missing) if missing else []
+    marks = {application(file.supplier.code, owner): context.sequence for owner in missing}
+    if marks:
+        table.commit(staged, marks)
+    _count_kept(context, file, counted, table, admitted, result)
+    if counted.has_faults():
+        _quarantine(context, ownership, file, counted, missing)
+    return result
+
+
+def _fault(file: SourceFile) -> str:
+    return f"coalesce({file.first_fault()}, case when {file.source_key()} is null then '(key)' end)"
+
+
+def _reason(context: LoadContext, owner: str, fault: str) -> str | None:
+    """Return why a row of this owner is not kept, None when it is."""
+    if owner in _OWNER_REASONS:
+        return _OWNER_REASONS[owner]
+    verdict = context.verdicts[owner]
+    if verdict is not None:
+        return verdict
+    if fault:
+        return "NO_KEY" if fault == "(key)" else "BAD_VALUE"
+    return None
+
+
+def _count_excluded(context: LoadContext, counted: Tally, result: TableLoad) -> None:
+    for (owner, fault), rows in counted.rows.items():
+        practice = "" if owner in _OWNER_REASONS else owner
+        result.add(practice, "LANDED", rows)
+        reason = _reason(context, owner, fault)
+        if reason is not None:
+            result.add(practice, reason, rows)
+    result.add("", "LANDED", len(counted.bad_records))
+    result.add("", "BAD_RECORD", len(counted.bad_records))
+
+
+def _count_kept(
+    context: LoadContext,
+    file: SourceFile,
+    counted: Tally,
+    table: LakeTable,
+    admitted: list[str],
+    result: TableLoad,
+) -> None:
+    """Count what the table really holds of this delivery, from its files."""
+    written: Counter[str] = Counter()
+    for active in table.files(publishers=admitted, sequence=context.sequence):
+        written[active.publisher] += active.rows
+        result.size_bytes[active.publisher] += active.size_bytes
+    for owner in admitted:
+        result.add(owner, "KEPT", written[owner])
+        if file.supplier.definition.table(file.table).dictionary:
+            result.add(owner, "UNCHANGED", counted.rows.get((owner, ""), 0) - written[owner])
+
+
+def _stage(
+    context: LoadContext,
+    ownership: Ownership,
+    file: SourceFile,
+    counted: Tally,
+    table: LakeTable,
+    owners: list[str],
+) -> list[StagedFile]:
+    select = _typed_rows(context, ownership, file, counted, owners)
+    with without_values(f"{file.table} could not be written", file.path.name):
+        if not file.supplier.definition.table(file.table).dictionary:
+            staged = table.stage(context.connection, select, context.sequence)
+        else:
+            staged = _stage_changes(context, file, table, select)
+    drop_rejects(context.connection, "load")
+    return staged
+
+
+def _typed_rows(
+    context: LoadContext,
+    ownership: Ownership,
+    file: SourceFile,
+    counted: Tally,
+    owners: list[str],
+) -> str:
+    drop_rejects(context.connection, "load")
+    listed = ", ".join(literal(owner) for owner in owners)
+    faulty = any(fault and owner in owners for owner, fault in counted.rows)
+    columns = {
+        "lds_row_number": "lds_row_number",
+        "lds_source_key": file.source_key(),
+        **renamed_values(file),
+    }
+    if faulty:
+        columns["lds_fault"] = _fault(file)
+    owned = ownership.owned(file, columns, file.records("load", counted.bad_records))
+    kept = f"owner in ({listed})" + (" and lds_fault is null" if faulty else "")
+    return (
+        f"select *, owner as publisher_organisation_code, "
+        f"{literal(context.delivery_id)} as lds_delivery_id, "
+        f"{context.sequence} as lds_load_sequence, "
+        f"timestamp '{context.extracted_at:%Y-%m-%d %H:%M:%S}' as lds_extracted_at, "
+        f"{'true' if file.is_full else 'false'} as lds_is_full, "
+        f"lds_hash('6:source' || lds_part({literal(context.delivery_id)}) || "
+        f"lds_part({literal(file.table)}) || lds_part(lds_row_number)) as lds_source_record_id "
+        f"from ({owned}) where {kept}"
+    )
+
+
+def _stage_changes(
+    context: LoadContext, file: SourceFile, table: LakeTable, select: str
+) -> list[StagedFile]:
+    """Write only rows of a dictionary table that are new or differ from the stored row."""
+    ignored = {name.lower() for name in file.supplier.definition.table(file.table).unchanged_by}
+    compared = [
+        identifier(column.lake_name)
+        for column in file.supplier.dictionary[file.table].columns
+        if column.name.lower() not in ignored
+    ]
+    newest = "row_number() over (partition by lds_source_key order by {} desc) = 1"
+    context.connection.execute(
+        f"create or replace temp table incoming as select * from ({select}) "
+        f"qualify {newest.format('lds_row_number')}"
+    )
+    order = "lds_extracted_at desc, lds_load_sequence desc, lds_row_number"
+    context.connection.execute(
+        f"create or replace temp view stored as select * from ({table.select(table.files())}) "
+        f"qualify {newest.format(order)}"
+    )
+    differs = " or ".join(f"incoming.{name} is distinct from stored.{name}" for name in compared)
+    staged = table.stage(
+        context.connection,
+        "select incoming.* from incoming left join stored "
+        "on stored.lds_source_key = incoming.lds_source_key "
+        f"where stored.lds_source_key is null or {differs}",
+        context.sequence,
+    )
+    context.connection.execute("drop view stored; drop table incoming")
+    return staged
+
+
+def _quarantine(
+    context: LoadContext,
+    ownership: Ownership,
+    file: SourceFile,
+    counted: Tally,
+    owners: list[str],
+) -> None:
+    """Set faulty rows aside by line number, reason and column; never a value."""
+    quarantine = quarantine_table(context.settings)
+    mark = f"{file.supplier.code}/{file.table}"
+    fresh = [
+        owner
+        for owner in [*owners, UNOWNED]
+        if quarantine.transaction(f"{mark}/{owner}") < context.sequence
+    ]
+    if not fresh:
+        return
+    drop_rejects(context.connection, "load")
+    listed = ", ".join(literal(owner) for owner in [*owners, *_OWNER_REASONS])
+    reason = " ".join(
+        f"when owner = {literal(owner)} then {literal(name)}"
+        for owner, name in _OWNER_REASONS.items()
+        if name in QUARANTINE_REASONS
+    )
+    owned = ownership.owned(
+        file,
+        {"lds_row_number": "lds_row_number", "fault": _fault(file)},
+        file.records("load", counted.bad_records),
+    )
+    values = ", ".join(f"({bad.row_number}, {literal(bad.reason)})" for bad in counted.bad_records)
+    bad = (
+        f" union all select {literal(UNOWNED)}, n, 'BAD_RECORD', kind from (values {values}) "
+        "as bad (n, kind)"
+        if values
+        else ""
+    )
+    rows = (
+        f"select case when owner in ({_owner_list()}) then {literal(UNOWNED)} else owner end "
+        "as publisher_organisation_code, lds_row_number, "
+        f"case {reason} when fault = '(key)' then 'NO_KEY' else 'BAD_VALUE' end as reason, "
+        f"fault as column_name from ({owned}) where owner in ({listed}) and owner <> "
+        f"{literal(NOT_REFERENCED)} and (fault is not null or owner in ({_owner_list()})){bad}"
+    )
+    chosen = ", ".join(literal(owner) for owner in fresh)
+    with without_values(f"{file.table}: faulty rows could not be set aside", file.path.name):
+        staged = quarantine.stage(
+            context.connection,
+            f"select *, {literal(context.delivery_id)} as lds_delivery_id, {context.sequence} as "
+            f"lds_load_sequence, {literal(file.table)} as table_name from ({rows}) "
+            f"where publisher_organisation_code in ({chosen})",
+            context.sequence,
+        )
+    quarantine.commit(staged, {f"{mark}/{owner}": context.sequence for owner in fresh})
+    drop_rejects(context.connection, "load")
+
+
+def _owner_list() -> str:
+    return ", ".join(literal(owner) for owner in _OWNER_REASONS)

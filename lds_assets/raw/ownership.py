@@ -1,0 +1,110 @@
+"""Whose row is it: the publisher of every record of a file.
+
+A record is owned by the practice its publisher column names, by the practices that own the rows
+it is linked to, or by nobody (shared reference rows).
+"""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.scan import SourceFile, drop_rejects, owner_expression
+from lds_assets.raw.tables import SHARED, raw_table
+from lds_assets.resources import Settings
+
+#: Owner of a row whose publisher cell is blank, and of one the feed's directory does not know.
+NO_OWNER = ""
+UNKNOWN_OWNER = "?"
+NOT_REFERENCED = "-"
+
+
+class Ownership:
+    """Finds owners within one delivery: its files, its publisher directory, stored links."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: duckdb.DuckDBPyConnection,
+        files: Mapping[str, SourceFile],
+        directory: Mapping[str, str],
+    ) -> None:
+        """Prepare look-ups.
+
+        Args:
+            files: the delivery's files by table.
+            directory: supplier's id of an organisation -> ODS code; empty when the feed names
+                publishers by ODS code.
+        """
+        self._settings = settings
+        self._connection = connection
+        self._files = files
+        self._links: set[str] = set()
+        connection.execute(
+            "create or replace temp table publisher_directory (id varchar, code varchar)"
+        )
+        if directory:
+            connection.executemany(
+                "insert into publisher_directory values (?, ?)", sorted(directory.items())
+            )
+
+    def owned(self, file: SourceFile, columns: Mapping[str, str], records: str) -> str:
+        """Return a select of a file's records with their ``owner``, one row per owner.
+
+        Args:
+            columns: name -> expression over the record's text columns, carried along.
+            records: select of the records, from ``SourceFile.records``.
+        """
+        definition = file.supplier.definition
+        publisher = definition.table(file.table).publisher
+        carried = ", ".join(f"{value} as {identifier(name)}" for name, value in columns.items())
+        if publisher.shared:
+            return f"select {carried}, {literal(SHARED)} as owner from ({records})"
+        if publisher.column is not None:
+            owner = owner_expression(file, definition.publisher_identity)
+            if definition.publisher_identity == "ods_code":
+                return (
+                    f"select {carried}, coalesce({owner}, {literal(NO_OWNER)}) as owner "
+                    f"from ({records})"
+                )
+            return (
+                f"select {carried}, case when {owner} is null then {literal(NO_OWNER)} "
+                f"else coalesce(publisher_directory.code, {literal(UNKNOWN_OWNER)}) end as owner "
+                f"from ({records}) left join publisher_directory "
+                f"on publisher_directory.id = {owner}"
+            )
+        return self._owned_through(file, carried, records)
+
+    def _owned_through(self, file: SourceFile, carried: str, records: str) -> str:
+        through = file.supplier.definition.table(file.table).publisher.through
+        if through is None:
+            raise ValueError(f"{file.table} declares no owner")
+        links = f"link_{through.table.lower()}_{through.foreign.lower()}"
+        if links not in self._links:
+            self._link(file, links, through.table, through.foreign)
+            self._links.add(links)
+        local = f"cast({file.value_of(through.local)} as varchar)"
+        return (
+            f"select {carried}, coalesce({links}.owner, {literal(NOT_REFERENCED)}) as owner "
+            f"from ({records}) left join {links} on {links}.key = {local}"
+        )
+
+    def _link(self, file: SourceFile, name: str, table: str, foreign: str) -> None:
+        """Gather who owns each key of a linked table, delivered now or stored before."""
+        stored = raw_table(self._settings, file.supplier, table)
+        column = file.supplier.dictionary[table].column(foreign).lake_name
+        selects = [
+            f"select cast({identifier(column)} as varchar) as key, publisher_organisation_code "
+            f"as owner from ({stored.select(stored.files())})"
+        ]
+        linked = self._files.get(table)
+        if linked is not None:
+            columns = {"key": f"cast({linked.value_of(foreign)} as varchar)"}
+            owned = self.owned(linked, columns, linked.records(f"{name}_reject"))
+            selects.append(f"select key, owner from ({owned})")
+        self._connection.execute(
+            f"create or replace temp table {name} as select distinct key, owner from "
+            f"({' union all '.join(selects)}) where key is not null and owner not in "
+            f"({literal(NO_OWNER)}, {literal(UNKNOWN_OWNER)}, {literal(NOT_REFERENCED)})"
+        )
+        drop_rejects(self._connection, f"{name}_reject")

@@ -1,0 +1,93 @@
+"""How a supplier's text becomes a typed value, as DuckDB expressions.
+
+Empty text is no value. Text that is not of its type makes the row faulty; the fault names the
+column, never the text. Types: guid (lower case, no braces), text, bigint, double, decimal, date,
+time (text ``HH:MM:SS``), timestamp (wall-clock time as supplied), boolean.
+"""
+
+from lds_assets.lake.sql import identifier, literal
+from lds_assets.schema.dictionary import SourceColumn
+from lds_assets.suppliers.contract import FormatRules, SupplierDefinition
+
+#: lake type of each declared value type
+LAKE_TYPE = {
+    "guid": "VARCHAR",
+    "text": "VARCHAR",
+    "bigint": "BIGINT",
+    "double": "DOUBLE",
+    "decimal": "DECIMAL(19,4)",
+    "date": "DATE",
+    "time": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+
+_ISO_DATE = ("%Y-%m-%d",)
+_ISO_TIMESTAMP = ("%Y-%m-%d %H:%M:%S",)
+
+
+def value_type(definition: SupplierDefinition, table: str, column: SourceColumn) -> str:
+    """Return the declared value type of a column, corrections before the document."""
+    corrected = definition.type_corrections.get(f"{table}.{column.name}")
+    return corrected or definition.types[column.documented_type]
+
+
+def expression(kind: str, name: str, rules: FormatRules) -> str:
+    """Return the expression that reads one text column as a value, NULL when it cannot.
+
+    Args:
+        kind: one of ``LAKE_TYPE``.
+        name: the column of the file, as read (text).
+    """
+    text = identifier(name)
+    match kind:
+        case "text":
+            return f"nullif({text}, '')"
+        case "guid":
+            return f"cast(try_cast({text} as uuid) as varchar)"
+        case "bigint":
+            return (
+                f"case when not regexp_matches({text}, '[.eE]') then try_cast({text} as bigint) end"
+            )
+        case "double":
+            value = f"try_cast({text} as double)"
+            return f"case when isfinite({value}) then {value} end"
+        case "decimal":
+            return f"try_cast({text} as decimal(19, 4))"
+        case "date":
+            return _date(text, rules.dates, _ISO_DATE, "date")
+        case "timestamp":
+            return _date(text, rules.timestamps, _ISO_TIMESTAMP, "timestamp")
+        case "time":
+            return (
+                f"case when try_cast({text} as time) is not null "
+                f"then strftime(date '2000-01-01' + try_cast({text} as time), '%H:%M:%S') end"
+            )
+        case "boolean":
+            return (
+                f"case when lower(trim({text})) in ({_words(rules.true_words)}) then true "
+                f"when lower(trim({text})) in ({_words(rules.false_words)}) then false end"
+            )
+    raise ValueError(f"no value type {kind}")
+
+
+def fault(kind: str, name: str, label: str, rules: FormatRules) -> str | None:
+    """Return an expression that is the label when the column's text is not of its type."""
+    if kind == "text":
+        return None
+    text = identifier(name)
+    return (
+        f"case when trim({text}) <> '' and {expression(kind, name, rules)} is null "
+        f"then {literal(label)} end"
+    )
+
+
+def _date(text: str, forms: tuple[str, ...], iso: tuple[str, ...], kind: str) -> str:
+    if forms == iso:
+        return f"try_cast({text} as {kind})"
+    listed = ", ".join(literal(form) for form in forms)
+    return f"cast(try_strptime({text}, [{listed}]) as {kind})"
+
+
+def _words(words: tuple[str, ...]) -> str:
+    return ", ".join(literal(word) for word in words)
