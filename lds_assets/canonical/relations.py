@@ -100,14 +100,26 @@ class RawRelations:
                 self._current(name, None)
             self._every_version(name, limited=False)
 
-    def delivered_only(self, select: str) -> None:
-        """Make ``raw.<table>`` hold this delivery's newest row per key (for accounting)."""
-        for name in sorted(mentioned(select)):
-            self.open(name)
-            if self._tables[name].publisher.shared:
-                self._current(name, None)
-            else:
-                self._newest(f"raw.{name}", f"select * from delivered.{name}")
+    def of_delivery(self, table: str) -> None:
+        """Make ``raw.<table>`` hold this delivery's rows that are current (for accounting)."""
+        self.open(table)
+        if self.is_full(table):
+            self._touch_all(table)
+            return
+        self._touch(table, {})
+        self._current(table, "touched")
+        self._connection.execute(
+            f"create or replace temp table current_{table} as select * from raw.{table} "
+            f"where lds_load_sequence = {self._batch.sequence}"
+        )
+        self._connection.execute(
+            f"create or replace view raw.{table} as select * from current_{table}"
+        )
+
+    def whole(self, table: str) -> None:
+        """Make ``raw.<table>`` hold every current row of the batch's practices."""
+        self.open(table)
+        self._current(table, None)
 
     def _touch_all(self, source: str) -> None:
         """A full file: its rows are the current ones, every key of it is touched."""

@@ -15,6 +15,7 @@ from uuid import uuid4
 import duckdb
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import TableNotFoundError
+from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from lds_assets.lake.sql import identifier
@@ -60,10 +61,10 @@ class ActiveFile:
     sequence: int | None
 
 
-def _delta_type(lake_type: str) -> str:
+def _delta_type(lake_type: str) -> PrimitiveType:
     if lake_type.startswith("DECIMAL"):
-        return lake_type.lower()
-    return _DELTA_TYPES[lake_type]
+        return PrimitiveType(lake_type.lower())
+    return PrimitiveType(_DELTA_TYPES[lake_type])
 
 
 class LakeTable:

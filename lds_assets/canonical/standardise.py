@@ -1,0 +1,294 @@
+"""Canonical: a supplier's selects turn raw rows into versions of OLIDS rows.
+
+Touched source keys are recomputed from the current raw rows and appended; ids that a full file or
+a changed record no longer yields get a deleted version. The newest version of an id is the one
+with the highest load sequence. Rule source: ADR 0002.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lds_assets.canonical.macros import register
+from lds_assets.canonical.relations import Batch, RawRelations
+from lds_assets.canonical.tables import (
+    SHARED_TABLES,
+    canonical_table,
+    key_columns,
+    own_columns,
+    select_columns,
+    stored_columns,
+)
+from lds_assets.errors import Held
+from lds_assets.lake.delta import ActiveFile, LakeTable, StagedFile
+from lds_assets.lake.session import without_values
+from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.tables import SHARED, application
+from lds_assets.schema.naming import snake_case
+from lds_assets.suppliers.contract import CanonicalFeed
+
+
+@dataclass
+class CanonicalLoad:
+    """What a batch wrote.
+
+    Attributes:
+        rows: versions written per OLIDS table and practice (``shared`` for nobody's).
+        deletions: of these, versions that delete an id no longer delivered.
+    """
+
+    rows: dict[str, Counter[str]] = field(default_factory=dict)
+    deletions: Counter[str] = field(default_factory=Counter)
+
+
+class Standardiser:
+    """Runs a supplier's selects over one batch."""
+
+    def __init__(self, batch: Batch, extracted_at: datetime, transformed_at: datetime) -> None:
+        """Open the relations and macros of the batch on its connection.
+
+        Args:
+            extracted_at: extract time of the delivery, UTC.
+            transformed_at: transform time stamped on every version, UTC.
+        """
+        self._batch = batch
+        self._extracted_at = extracted_at
+        self._transformed_at = transformed_at
+        self._connection = batch.connection
+        register(self._connection, batch.supplier.definition.dataset)
+        self._relations = RawRelations(batch)
+
+    def run(self) -> CanonicalLoad:
+        """Write every OLIDS table the supplier feeds; one commit per table."""
+        result = CanonicalLoad()
+        feeds: dict[str, list[CanonicalFeed]] = {}
+        for feed in self._batch.supplier.definition.canonical:
+            feeds.setdefault(feed.table, []).append(feed)
+        for table, own in feeds.items():
+            self._table(table, own, result)
+        return result
+
+    def _table(self, table: str, feeds: Sequence[CanonicalFeed], result: CanonicalLoad) -> None:
+        lake = canonical_table(self._batch.settings, table)
+        code = self._batch.supplier.code
+        publishers = [SHARED] if table in SHARED_TABLES else list(self._batch.publishers)
+        missing = [
+            publisher
+            for publisher in publishers
+            if lake.transaction(application(code, publisher)) < self._batch.sequence
+        ]
+        if table in SHARED_TABLES:
+            # another practice loaded alone later may bring words not seen before
+            missing = publishers
+        staged: list[StagedFile] = []
+        if missing:
+            stored = lake.files(publishers=missing)
+            try:
+                if table in SHARED_TABLES:
+                    staged = self._shared(lake, table, feeds, stored)
+                else:
+                    for feed in feeds:
+                        staged += self._feed(lake, feed, missing, stored, result)
+            except Exception:
+                lake.discard(staged)
+                raise
+            marks = {application(code, publisher): self._batch.sequence for publisher in missing}
+            if staged or table not in SHARED_TABLES:
+                lake.commit(staged, marks)
+        written = result.rows.setdefault(table, Counter())
+        for file in lake.files(publishers=publishers, sequence=self._batch.sequence):
+            written[file.publisher] += file.rows
+
+    def _select(self, feed: CanonicalFeed) -> str:
+        """Return a feed's select, cast to the stored columns that it yields itself."""
+        text = self._batch.supplier.select(feed.file).rstrip().rstrip(";")
+        columns = ", ".join(
+            f"cast({identifier(name)} as {kind}) as {identifier(name)}"
+            for name, kind in select_columns(feed.table).items()
+        )
+        return f"select {columns} from (\n{text}\n)"
+
+    def _versions(self, feed: CanonicalFeed, is_base: bool) -> str:
+        """Return a select of the versions a feed yields, with every stored column."""
+        definition = self._batch.supplier.definition
+        core = {
+            "source_extraction_date": "lds_extracted_at",
+            "lds_source_dataset": literal(definition.dataset),
+            "lds_transform_datetime": f"timestamp '{self._transformed_at:%Y-%m-%d %H:%M:%S}'",
+            "lds_source_sequence": "lds_load_sequence",
+            "lds_feed": literal(f"{definition.code}/{feed.file.removesuffix('.sql')}"),
+            "lds_load_sequence": str(self._batch.sequence),
+            "lds_is_base": "true" if is_base else "false",
+        }
+        columns = ", ".join(
+            f"{core.get(name, identifier(name))} as {identifier(name)}"
+            for name in stored_columns(feed.table)
+        )
+        return f"select {columns} from ({self._select(feed)})"
+
+    def _feed(
+        self,
+        lake: LakeTable,
+        feed: CanonicalFeed,
+        publishers: Sequence[str],
+        stored: Sequence[ActiveFile],
+        result: CanonicalLoad,
+    ) -> list[StagedFile]:
+        where = f"{self._batch.supplier.code}/canonical/{feed.file}"
+        with without_values(f"select for {feed.table} failed", where):
+            self._relations.prepare(feed, self._batch.supplier.select(feed.file))
+            source = snake_case(feed.source)
+            full = self._relations.is_full(source)
+            base = full and not stored
+            listed = ", ".join(literal(publisher) for publisher in publishers)
+            staged = lake.stage(
+                self._connection,
+                f"select * from ({self._versions(feed, base)}) "
+                f"where publisher_organisation_code in ({listed})",
+                self._batch.sequence,
+            )
+            written = [_active(lake, file) for file in staged]
+            self._refuse_repeats(lake, feed, written)
+            if stored and (full or feed.replaces):
+                gone = self._gone(lake, feed, source, full, stored, written)
+                deletions = lake.stage(self._connection, gone, self._batch.sequence)
+                result.deletions[feed.table] += sum(file.rows for file in deletions)
+                staged += deletions
+        return staged
+
+    def _refuse_repeats(
+        self, lake: LakeTable, feed: CanonicalFeed, written: Sequence[ActiveFile]
+    ) -> None:
+        """Hold the batch when a select yields an id twice: a join multiplied rows."""
+        if not written:
+            return
+        keys = ", ".join(identifier(name) for name in key_columns(feed.table))
+        row = self._connection.execute(
+            f"select count(*) from (select {keys} from ({lake.select(written)}) group by all "
+            "having count(*) > 1)"
+        ).fetchone()
+        repeated = int(row[0]) if row else 0
+        if repeated:
+            lake.discard([_staged(lake, file) for file in written])
+            raise Held(
+                f"{feed.table}: {repeated} ids are yielded more than once",
+                where=f"{self._batch.supplier.code}/canonical/{feed.file}",
+                done="nothing of this table was stored for this delivery",
+                to_do="mend the select: a join multiplies rows, or the key is not unique",
+                code="REPEATED_ID",
+            )
+
+    def _gone(
+        self,
+        lake: LakeTable,
+        feed: CanonicalFeed,
+        source: str,
+        full: bool,
+        stored: Sequence[ActiveFile],
+        written: Sequence[ActiveFile],
+    ) -> str:
+        """Return deleted versions of ids the source no longer yields.
+
+        On a full file: every live id of a publisher the file holds. Else: live ids of the touched
+        source keys.
+        """
+        feed_name = literal(f"{self._batch.supplier.code}/{feed.file.removesuffix('.sql')}")
+        scope = (
+            f"publisher_organisation_code in (select distinct publisher_organisation_code from "
+            f"delivered.{source})"
+            if full
+            else "(publisher_organisation_code, lds_source_key) in (select "
+            "publisher_organisation_code, lds_source_key from touched)"
+        )
+        columns = {name: "null" for name in own_columns(feed.table)}
+        columns |= {
+            name: identifier(name)
+            for name in ("id", "patient_id", *stored_columns(feed.table))
+            if name in {"id", "patient_id", "publisher_organisation_code", "lds_source_key"}
+            and name in stored_columns(feed.table)
+        }
+        columns |= {
+            "lds_source_record_id": f"lds_hash('4:gone' || lds_part(id) || "
+            f"lds_part({self._batch.sequence}))",
+            "lds_source_sequence": "null",
+            "lds_row_number": "null",
+            "lds_feed": feed_name,
+            "lds_load_sequence": str(self._batch.sequence),
+            "lds_is_base": "false",
+            "lds_is_deleted": "true",
+            "source_extraction_date": f"timestamp '{self._extracted_at:%Y-%m-%d %H:%M:%S}'",
+            "lds_source_dataset": literal(self._batch.supplier.definition.dataset),
+            "lds_transform_datetime": f"timestamp '{self._transformed_at:%Y-%m-%d %H:%M:%S}'",
+        }
+        chosen = ", ".join(f"{columns[name]} as {identifier(name)}" for name in lake.columns)
+        live = (
+            f"select {_newest('id', 'patient_id' in lake.columns)} from "
+            f"({lake.select(stored)}) where lds_feed = {feed_name} and {scope} "
+            "group by id having not arg_max(lds_is_deleted, lds_load_sequence)"
+        )
+        return (
+            f"select {chosen} from ({live}) where id not in "
+            f"(select id from ({lake.select(written)}))"
+        )
+
+    def _shared(
+        self,
+        lake: LakeTable,
+        table: str,
+        feeds: Sequence[CanonicalFeed],
+        stored: Sequence[ActiveFile],
+    ) -> list[StagedFile]:
+        """Write rows of nobody's tables that are new or differ from the stored row."""
+        rows = f"incoming_{table}"
+        self._connection.execute(f"drop table if exists {rows}")
+        for place, feed in enumerate(feeds):
+            where = f"{self._batch.supplier.code}/canonical/{feed.file}"
+            with without_values(f"select for {table} failed", where):
+                self._relations.prepare(feed, self._batch.supplier.select(feed.file))
+                into = f"create temp table {rows} as" if place == 0 else f"insert into {rows}"
+                self._connection.execute(
+                    f"{into} select *, {place} as feed_place from ({self._versions(feed, False)})"
+                )
+        keys = [identifier(name) for name in key_columns(table)]
+        compared = [
+            identifier(name) for name in own_columns(table) if name not in key_columns(table)
+        ]
+        on = " and ".join(f"held.{key} is not distinct from incoming.{key}" for key in keys)
+        differs = " or ".join(f"held.{name} is distinct from incoming.{name}" for name in compared)
+        order = "source_extraction_date desc, feed_place, lds_row_number desc, lds_source_key"
+        with without_values(f"rows of {table} could not be compared", table):
+            return lake.stage(
+                self._connection,
+                f"select incoming.* replace ({literal(SHARED)} as publisher_organisation_code) "
+                f"from (select * from {rows} qualify row_number() over "
+                f"(partition by {', '.join(keys)} order by {order}) = 1) as incoming "
+                f"left join (select * from ({lake.select(stored)}) qualify row_number() over "
+                f"(partition by {', '.join(keys)} order by lds_load_sequence desc) = 1) as held "
+                f"on {on} where held.{keys[0]} is null or ({differs}) and "
+                "incoming.source_extraction_date >= held.source_extraction_date",
+                self._batch.sequence,
+            )
+
+
+def _newest(key: str, has_patient: bool) -> str:
+    carried = ["publisher_organisation_code", "lds_source_key"]
+    if has_patient:
+        carried.append("patient_id")
+    return ", ".join([key, *(f"arg_max({name}, lds_load_sequence) as {name}" for name in carried)])
+
+
+def _active(lake: LakeTable, file: StagedFile) -> ActiveFile:
+    return ActiveFile(
+        str(lake.path / file.path), file.publisher, file.rows, file.size_bytes, file.sequence
+    )
+
+
+def _staged(lake: LakeTable, file: ActiveFile) -> StagedFile:
+    return StagedFile(
+        file.path.removeprefix(f"{lake.path}/"),
+        file.publisher,
+        file.rows,
+        file.size_bytes,
+        file.sequence,
+    )
