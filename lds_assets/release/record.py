@@ -1,0 +1,125 @@
+"""The release record: which version of every table readers see.
+
+Written last, in one commit; a crash before it leaves the former release in force. Readers only
+ever see releases. Rule source: ADR 0001.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+
+import duckdb
+
+from lds_assets.lake.delta import PARTITION, LakeTable
+from lds_assets.lake.session import session
+from lds_assets.lake.sql import literal
+from lds_assets.raw.tables import SHARED
+from lds_assets.resources import Settings
+
+_COLUMNS = {
+    PARTITION: "VARCHAR",
+    "release_id": "VARCHAR",
+    "release_number": "BIGINT",
+    "created_at": "TIMESTAMP",
+    "run_id": "VARCHAR",
+    "as_of": "DATE",
+    "register_version": "VARCHAR",
+    "publishers": "VARCHAR",
+    "table_name": "VARCHAR",
+    "table_version": "BIGINT",
+}
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release.
+
+    Attributes:
+        as_of: the day the marts of this release describe.
+        register_version: head hash of the governance register the gate used.
+        publishers: practices whose gate was open; rows of others are not in the release.
+        tables: OLIDS table -> version of its Delta table.
+    """
+
+    release_id: str
+    number: int
+    created_at: datetime
+    run_id: str
+    as_of: date
+    register_version: str
+    publishers: tuple[str, ...]
+    tables: Mapping[str, int]
+
+    @property
+    def content(self) -> str:
+        """Return what the release shows, as text: equal content is the same release."""
+        return json.dumps(
+            [self.as_of.isoformat(), list(self.publishers), sorted(self.tables.items())]
+        )
+
+
+def release_table(settings: Settings) -> LakeTable:
+    """Return the Delta table of release records."""
+    return LakeTable(settings.lake / "release", _COLUMNS)
+
+
+def name_of(number: int, content: str) -> str:
+    """Return a release's id: its number and a fingerprint of its content."""
+    return f"r{number:06d}-{sha256(content.encode()).hexdigest()[:8]}"
+
+
+def current(settings: Settings) -> Release | None:
+    """Return the release in force, None before the first one."""
+    table = release_table(settings)
+    files = table.files()
+    if not files:
+        return None
+    with session(settings) as connection:
+        rows = connection.execute(
+            f"select * from ({table.select(files)}) as record where release_number = "
+            f"(select max(release_number) from ({table.select(files)})) order by table_name"
+        ).fetchall()
+        names = [column[0] for column in connection.description or []]
+    return _release([dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _release(rows: list[dict[str, object]]) -> Release:
+    head = rows[0]
+    created_at, as_of = head["created_at"], head["as_of"]
+    assert isinstance(created_at, datetime) and isinstance(as_of, date)
+    return Release(
+        release_id=str(head["release_id"]),
+        number=int(str(head["release_number"])),
+        created_at=created_at,
+        run_id=str(head["run_id"]),
+        as_of=as_of,
+        register_version=str(head["register_version"]),
+        publishers=tuple(json.loads(str(head["publishers"]))),
+        tables={str(row["table_name"]): int(str(row["table_version"])) for row in rows},
+    )
+
+
+def write(settings: Settings, connection: duckdb.DuckDBPyConnection, release: Release) -> None:
+    """Put a release in force: the one commit that makes it visible."""
+    table = release_table(settings)
+    fixed = ", ".join(
+        (
+            f"{literal(SHARED)} as {PARTITION}",
+            f"{literal(release.release_id)} as release_id",
+            f"{release.number} as release_number",
+            f"timestamp '{release.created_at:%Y-%m-%d %H:%M:%S}' as created_at",
+            f"{literal(release.run_id)} as run_id",
+            f"date '{release.as_of:%Y-%m-%d}' as as_of",
+            f"{literal(release.register_version)} as register_version",
+            f"{literal(json.dumps(list(release.publishers)))} as publishers",
+        )
+    )
+    pins = ", ".join(f"({literal(name)}, {version})" for name, version in release.tables.items())
+    staged = table.stage(
+        connection,
+        f"select {fixed}, table_name, table_version from (values {pins}) "
+        "as pin (table_name, table_version)",
+    )
+    table.commit(staged, {"release": release.number})

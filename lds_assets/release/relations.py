@@ -1,0 +1,152 @@
+"""How a release is read: one current row per id, with the columns of OLIDS.
+
+Versions become current rows here; values that depend on other entities (person, ages, deletion of
+the patient) are joined here and never stored.
+"""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from lds_assets.canonical.tables import (
+    PERSON_TABLES,
+    SHARED_TABLES,
+    canonical_table,
+    key_columns,
+)
+from lds_assets.lake.delta import ActiveFile
+from lds_assets.lake.sql import identifier
+from lds_assets.persons.stub import person_table
+from lds_assets.raw.tables import SHARED
+from lds_assets.release.record import Release
+from lds_assets.resources import Settings
+from lds_assets.schema.dictionary import CanonicalTable, olids
+
+#: The date that ages are counted at, per table that has them.
+_EVENT_DATE = {"appointment": "cast(start_date as date)"}
+
+#: completed years; a birthday on 29 February is reached on 1 March of other years
+_YEARS = (
+    "year({event}) - year({birth}) - case when month({event}) * 100 + day({event}) < "
+    "month({birth}) * 100 + day({birth}) then 1 else 0 end"
+)
+
+_AGES = {
+    "age_at_event": f"case when {{event}} >= {{birth}} then {_YEARS} end",
+    # HES style: 7001 under a day ... 7007 from 273 days, empty from one year on
+    "age_at_event_baby": (
+        f"case when {{event}} < {{birth}} or {_YEARS} >= 1 then null "
+        "when {event} - {birth} < 1 then 7001 when {event} - {birth} < 7 then 7002 "
+        "when {event} - {birth} < 29 then 7003 when {event} - {birth} < 91 then 7004 "
+        "when {event} - {birth} < 182 then 7005 when {event} - {birth} < 273 then 7006 "
+        "when {event} - {birth} >= 273 then 7007 end"
+    ),
+    "age_at_event_neonate": (
+        "case when {event} - {birth} between 0 and 27 then {event} - {birth} end"
+    ),
+}
+
+
+def current_versions(
+    settings: Settings, table: str, version: int, publishers: Sequence[str]
+) -> str:
+    """Return a select of the newest version of each id of a table, lake columns.
+
+    Args:
+        version: pinned version of the Delta table.
+        publishers: partitions that may be read; ``shared`` is added.
+    """
+    if table in PERSON_TABLES:
+        lake = person_table(settings, table)
+        return lake.select(lake.files(version))
+    lake = canonical_table(settings, table)
+    files: list[ActiveFile] = lake.files(version, publishers=[*publishers, SHARED])
+    keys = ", ".join(identifier(name) for name in key_columns(table))
+    rows = lake.select(files)
+    if table in SHARED_TABLES:
+        return (
+            f"select * from ({rows}) qualify row_number() over (partition by {keys} order by "
+            "lds_load_sequence desc, source_extraction_date desc, lds_source_record_id) = 1"
+        )
+    # most rows come from the first full load and were never touched: no window over them
+    return (
+        f"select version.* from ({rows}) as version left join (select {keys}, "
+        f"max(lds_load_sequence) as newest from ({rows}) where not lds_is_base group by all) "
+        f"as changed using ({keys}) where (version.lds_is_base and changed.newest is null) "
+        "or (not version.lds_is_base and version.lds_load_sequence = changed.newest)"
+    )
+
+
+def open_release(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    release: Release,
+    schema: str = "release",
+) -> None:
+    """Make ``<schema>.<olids table>`` for every table of a release, exactly the OLIDS columns.
+
+    ``<schema>.patient_link`` (patient, person, birth date, last deletion) is a table beside them.
+    """
+    connection.execute(f"create schema if not exists {schema}")
+    _patient_link(settings, connection, release, schema)
+    for table in release.tables:
+        rows = current_versions(settings, table, release.tables[table], release.publishers)
+        connection.execute(
+            f"create or replace view {schema}.{table} as {_published(olids()[table], rows, schema)}"
+        )
+
+
+def _patient_link(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, release: Release, schema: str
+) -> None:
+    lake = canonical_table(settings, "patient")
+    files = lake.files(release.tables["patient"], publishers=[*release.publishers, SHARED])
+    current = current_versions(settings, "patient", release.tables["patient"], release.publishers)
+    link = person_table(settings, "patient_person")
+    bridge = link.select(link.files(release.tables["patient_person"]))
+    connection.execute(
+        f"create or replace table {schema}.patient_link as select patient.id as patient_id, "
+        "bridge.person_id, patient.birth_date, gone.gone_at from "
+        f"({current}) as patient left join ({bridge}) as bridge on bridge.patient_id = patient.id "
+        "left join (select id, max(source_extraction_date) as gone_at from "
+        f"({lake.select(files)}) where lds_is_deleted group by id) as gone on gone.id = patient.id"
+    )
+
+
+def _published(table: CanonicalTable, rows: str, schema: str) -> str:
+    """Return the select that turns current versions into published rows."""
+    names = table.column_names
+    if table.name in PERSON_TABLES:
+        columns = ", ".join(identifier(name) for name in names)
+        return f"select {columns} from ({rows})"
+    patient = "id" if table.name == "patient" else "patient_id"
+    joins_patient = "person_id" in names
+    event = _EVENT_DATE.get(table.name, "clinical_effective_date")
+    special = {
+        "person_id": "patient_link.person_id",
+        "sk_patient_id": "cast(null as bigint)",
+        "lds_is_deleted": "coalesce(version.lds_is_deleted, false)",
+        "is_mapped": f"version.concept_id in (select source_concept_id from {schema}.concept_map)",
+    }
+    if joins_patient and table.name != "patient":
+        special["lds_is_deleted"] += (
+            " or coalesce(version.source_extraction_date <= patient_link.gone_at, false)"
+        )
+    for name, form in _AGES.items():
+        if name in names:
+            special[name] = form.format(
+                event=f"version.{event}" if "(" not in event else event,
+                birth="patient_link.birth_date",
+            )
+    columns = ", ".join(
+        f"cast({special.get(column.name, f'version.{identifier(column.name)}')} as "
+        f"{column.lake_type}) as {identifier(column.name)}"
+        for column in table.columns
+    )
+    join = (
+        f" left join {schema}.patient_link as patient_link on patient_link.patient_id = "
+        f"version.{patient}"
+        if joins_patient
+        else ""
+    )
+    return f"select {columns} from ({rows}) as version{join}"
