@@ -1,0 +1,1 @@
+"""Seeded generator of supplier deliveries in the suppliers' own file formats."""

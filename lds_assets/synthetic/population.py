@@ -1,0 +1,114 @@
+"""The neutral population: one practice chunk at a time in schema ``syn`` of a DuckDB connection.
+
+Tables (see ``sql/*.sql`` for their grain): staff, patient, registration, session, slot,
+consultation, event, referral, diary, drug, issue, and the lookups code and drugcode. Rows carry
+``born_day`` (0: in the bulk; d: new in delta d), ``changed_day``, ``deleted_day``, ``readded_day``;
+the macros ``syn.<entity>_day(d)`` give what a delivery of day d holds, in that day's state, with
+``is_deleted``. Every value is a hash of seed and row number: the same plan gives the same rows,
+whatever the order of work.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from lds_assets.synthetic import names
+from lds_assets.synthetic.catalogue import LATE_CODE, load_catalogue
+from lds_assets.synthetic.form import PracticePlan, RunPlan
+
+SQL = Path(__file__).parent / "sql"
+CHUNK_PATIENTS = 2500
+
+_STEPS = ("patient", "staff", "appointment", "consultation", "condition", "entry", "event", "drug", "day")
+#: hospitals that referrals go to; real codes and names of large London trusts
+PROVIDERS = (
+    ("RJ1", "Guy's and St Thomas' NHS Foundation Trust"),
+    ("RJZ", "King's College Hospital NHS Foundation Trust"),
+    ("RYJ", "Imperial College Healthcare NHS Trust"),
+    ("RRV", "University College London Hospitals NHS Foundation Trust"),
+    ("R1H", "Barts Health NHS Trust"),
+    ("RAL", "Royal Free London NHS Foundation Trust"),
+    ("RJ7", "St George's University Hospitals NHS Foundation Trust"),
+)
+_SLOTS_PER_PATIENT = 2.2
+_OPEN_SHARE = {"emis": 0.6, "tpp": 0.4}
+
+
+def open_population(plan: RunPlan) -> duckdb.DuckDBPyConnection:
+    """Return a connection that holds the catalogue and macros, ready for practice chunks."""
+    connection = duckdb.connect()
+    connection.execute("set threads = 1")
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute("create schema syn")
+    _set(connection, "syn_seed", plan.seed)
+    _set(connection, "syn_days", plan.days)
+    _set(connection, "syn_persons", plan.persons)
+    _set(connection, "syn_consultations", plan.consultations)
+    _set(connection, "syn_slots", _SLOTS_PER_PATIENT)
+    _set(connection, "syn_issues", max(2, round(plan.consultations * 2)))
+    bulk = plan.end_date - timedelta(days=plan.days)
+    connection.execute(f"set variable syn_bulk_date = date '{bulk.isoformat()}'")
+    for word, values in (
+        ("female", names.FEMALE),
+        ("male", names.MALE),
+        ("surname", names.SURNAMES),
+        ("street", names.STREETS),
+        ("village", names.VILLAGES),
+        ("letters", names.LETTERS),
+        ("providers", [code for code, _ in PROVIDERS]),
+    ):
+        connection.execute(f"set variable syn_{word} = ?::varchar[]", [list(values)])
+    connection.execute("set variable syn_ages = ?::integer[]", [list(names.AGE_BANDS)])
+    for name, rate in plan.rates.items():
+        _set(connection, f"rate_{name}", rate)
+    _set(connection, "syn_canary", "")
+    load_catalogue(connection, plan.tail_codes)
+    late = connection.execute(
+        "select code_no from syn.code where code_key = ?", [LATE_CODE]
+    ).fetchone()
+    assert late is not None
+    _set(connection, "syn_late_code", int(late[0]))
+    connection.execute(_statement("macros"))
+    return connection
+
+
+def chunks(practice: PracticePlan) -> Iterator[tuple[int, int]]:
+    """Yield the patient ranges ``[low, high)`` a practice is made in; numbers start at 1."""
+    for low in range(1, practice.patients + 1, CHUNK_PATIENTS):
+        yield low, min(low + CHUNK_PATIENTS, practice.patients + 1)
+
+
+def make_chunk(
+    connection: duckdb.DuckDBPyConnection, practice: PracticePlan, low: int, high: int
+) -> None:
+    """Fill the tables of schema ``syn`` with one practice's patients ``[low, high)``."""
+    _set(connection, "syn_practice", practice.index)
+    _set(connection, "syn_first_person", practice.first_person)
+    _set(connection, "syn_span", person_span(practice.patients))
+    _set(connection, "syn_low", low)
+    _set(connection, "syn_high", high)
+    _set(connection, "syn_staff", practice.staff)
+    _set(connection, "syn_doctors", max(2, practice.staff // 3))
+    _set(connection, "syn_canary", practice.canary)
+    _set(connection, "syn_outward", practice.postcode.split()[0])
+    _set(connection, "syn_open_share", _OPEN_SHARE.get(practice.supplier_code, 0.6))
+    # a delta touches about one patient in a hundred, and in a tiny practice at least a few
+    _set(connection, "syn_touch", max(0.01, min(0.2, 6 / practice.patients)))
+    for step in _STEPS:
+        connection.execute(_statement(step))
+
+
+def person_span(patients: int) -> int:
+    """Return how many person numbers a practice takes: whole sixteens, so the sharing rule holds."""
+    return (patients + 17) // 16 * 16
+
+
+def _set(connection: duckdb.DuckDBPyConnection, name: str, value: int | float | str) -> None:
+    kind = {int: "bigint", float: "double", str: "varchar"}[type(value)]
+    connection.execute(f"set variable {name} = ?::{kind}", [value])
+
+
+def _statement(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,90 @@
+"""Named faults of a run.
+
+A *defect* spoils single rows at a rate and is on by default; a *scenario* spoils whole files or
+deliveries and is off unless named.
+"""
+
+from dataclasses import dataclass
+
+from lds_assets.errors import Refused
+
+#: defect -> share of the rows it touches (rates of published findings, or judged where none is)
+DEFECTS: dict[str, float] = {
+    "nhs_missing": 0.01,
+    "nhs_invalid": 0.001,
+    "nhs_shared": 0.003,
+    "two_practices": 0.045,
+    "guid_at_two_practices": 0.0001,
+    "slot_unknown_patient": 0.005,
+    "late_code": 0.0001,
+    "late_parent": 0.001,
+    "unknown_delete": 0.0005,
+    "two_versions": 0.0005,
+    "deleted": 0.0005,
+    "readded": 0.5,
+    "wrong_date": 0.0005,
+    "1900": 0.0002,
+    "no_date": 0.001,
+    "awkward_text": 0.005,
+    "dummy": 1.0,
+    "spine_sensitive": 0.003,
+    "confidential": 0.002,
+    "temporary": 0.03,
+    "private": 0.005,
+    "community": 0.01,
+    "resolved": 0.05,
+}
+#: population facts rather than faults: kept when the run is clean
+_ALWAYS = ("two_practices", "deleted", "temporary", "private", "community", "resolved")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A fault of files, applied after a run is written."""
+
+    name: str
+    meaning: str
+
+
+CLEAN = "clean"
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario("missing_file", "the newest EMIS delivery lacks its observation file"),
+    Scenario("truncated_file", "the newest EMIS delivery's observation file ends within a row"),
+    Scenario("header_only", "the newest EMIS delivery's observation file holds its header alone"),
+    Scenario("column_added", "the newest EMIS observation file has an unknown last column"),
+    Scenario("column_missing", "the newest EMIS observation file lacks a known column"),
+    Scenario("repeated_delivery", "the first EMIS delta comes again under a later folder"),
+    Scenario("late_delivery", "the first EMIS delta's folder arrives under the newest date"),
+    Scenario("stray_file", "a file of no known name lies in the newest EMIS delivery"),
+    Scenario("feed_disabled", "the newest EMIS delivery marks its first practice as disabled"),
+)
+_NAMES = {scenario.name for scenario in SCENARIOS}
+
+
+def choose_rates(names: tuple[str, ...]) -> dict[str, float]:
+    """Return the defect rates of a run.
+
+    No defect named: all at their usual rate. ``clean``: none. Defects named: only those.
+
+    Raises:
+        Refused: a name is neither a defect nor a scenario.
+    """
+    unknown = [name for name in names if name not in DEFECTS and name not in _NAMES | {CLEAN}]
+    if unknown:
+        raise Refused(
+            f"unknown scenario: {', '.join(sorted(unknown))}",
+            where="lds synth --scenario",
+            done="nothing written",
+            to_do=f"name some of: {', '.join([CLEAN, *sorted(_NAMES), *sorted(DEFECTS)])}",
+        )
+    chosen = {name for name in names if name in DEFECTS}
+    if CLEAN not in names and not chosen:
+        return dict(DEFECTS)
+    return {
+        name: rate if name in chosen or name in _ALWAYS else 0.0 for name, rate in DEFECTS.items()
+    }
+
+
+def file_scenarios(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the scenarios among the names that spoil files, in the order of ``SCENARIOS``."""
+    return tuple(scenario.name for scenario in SCENARIOS if scenario.name in names)
