@@ -1,0 +1,2 @@
+-- Grain: one row per person on the hypertension register.
+{{ disease_register('HTN') }}

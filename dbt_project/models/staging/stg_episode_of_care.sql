@@ -1,0 +1,33 @@
+-- generated, do not edit, rebuild with `make schema`
+-- Grain: one row per episode of care of the release, its current version; deleted rows are left out.
+with release as (
+    select * from {{ lake('episode_of_care') }}
+),
+
+typed as (
+    select
+        cast(id as varchar) as id,
+        cast(lds_source_record_id as varchar) as lds_source_record_id,
+        cast(patient_id as varchar) as patient_id,
+        cast(person_id as varchar) as person_id,
+        cast(publisher_organisation_id as varchar) as publisher_organisation_id,
+        cast(managing_organisation_id as varchar) as managing_organisation_id,
+        cast(author_organisation_id as varchar) as author_organisation_id,
+        cast(managing_organisation_code as varchar) as managing_organisation_code,
+        cast(usual_gp_practitioner_in_role_id as varchar) as usual_gp_practitioner_in_role_id,
+        cast(episode_of_care_start_date as date) as episode_of_care_start_date,
+        cast(episode_of_care_end_date as date) as episode_of_care_end_date,
+        cast(type as varchar) as type,
+        cast(episode_type_source_concept_id as varchar) as episode_type_source_concept_id,
+        cast(status as varchar) as status,
+        cast(episode_status_source_concept_id as varchar) as episode_status_source_concept_id,
+        cast(lds_is_deleted as boolean) as lds_is_deleted,
+        cast(publisher_organisation_code as varchar) as publisher_organisation_code,
+        cast(source_extraction_date as timestamp) as source_extraction_date,
+        cast(lds_source_dataset as varchar) as lds_source_dataset,
+        cast(lds_transform_datetime as timestamp) as lds_transform_datetime
+    from release
+    where not coalesce(lds_is_deleted, false)
+)
+
+select * from typed

@@ -1,0 +1,35 @@
+-- generated, do not edit, rebuild with `make schema`
+-- Grain: one row per patient address of the release, its current version; deleted rows are left out.
+with release as (
+    select * from {{ lake('patient_address') }}
+),
+
+typed as (
+    select
+        cast(id as varchar) as id,
+        cast(lds_source_record_id as varchar) as lds_source_record_id,
+        cast(patient_id as varchar) as patient_id,
+        cast(person_id as varchar) as person_id,
+        cast(publisher_organisation_id as varchar) as publisher_organisation_id,
+        cast(provider_organisation_id as varchar) as provider_organisation_id,
+        cast(author_organisation_id as varchar) as author_organisation_id,
+        cast(is_home_address as boolean) as is_home_address,
+        cast(address_type_source_concept_id as varchar) as address_type_source_concept_id,
+        cast(address_line_1 as varchar) as address_line_1,
+        cast(address_line_2 as varchar) as address_line_2,
+        cast(address_line_3 as varchar) as address_line_3,
+        cast(address_line_4 as varchar) as address_line_4,
+        cast(city as varchar) as city,
+        cast(postcode as varchar) as postcode,
+        cast(start_date as date) as start_date,
+        cast(end_date as date) as end_date,
+        cast(lds_is_deleted as boolean) as lds_is_deleted,
+        cast(publisher_organisation_code as varchar) as publisher_organisation_code,
+        cast(source_extraction_date as timestamp) as source_extraction_date,
+        cast(lds_source_dataset as varchar) as lds_source_dataset,
+        cast(lds_transform_datetime as timestamp) as lds_transform_datetime
+    from release
+    where not coalesce(lds_is_deleted, false)
+)
+
+select * from typed
