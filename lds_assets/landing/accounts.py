@@ -41,32 +41,34 @@ class Accounts:
 
     def record_practice(self, record: PracticeRecord) -> None:
         """Enter what became of one practice in a delivery."""
-        self.record_practices([record])
+        self.record_practices(record.delivery_id, [record])
 
-    def record_practices(self, records: Iterable[PracticeRecord]) -> None:
-        """Enter what became of practices; one transaction. A changed outcome leaves an event."""
+    def record_practices(self, delivery_id: str, records: Iterable[PracticeRecord]) -> None:
+        """Enter what became of practices in a delivery; others of it stay as they are.
+
+        One transaction. A changed outcome leaves an event.
+        """
         now = self._clock()
-        by_delivery: dict[str, dict[str, PracticeRecord]] = {}
-        for record in records:
-            by_delivery.setdefault(record.delivery_id, {})[record.practice_code] = record
+        practices = {record.practice_code: record for record in records}
+        rows = [
+            {**asdict(record), "reasons": list(record.reasons), "recorded_at": now}
+            for record in practices.values()
+        ]
+        if not rows:
+            return
         with self._engine.begin() as connection:
-            for delivery_id, practices in by_delivery.items():
-                before = read_outcomes(connection, practice_table.c.delivery_id == delivery_id)
-                for some in _parts(sorted(practices)):
-                    connection.execute(
-                        delete(practice_table).where(
-                            practice_table.c.delivery_id == delivery_id,
-                            practice_table.c.practice_code.in_(some),
-                        )
+            before = read_outcomes(connection, practice_table.c.delivery_id == delivery_id)
+            for some in _parts(sorted(practices)):
+                connection.execute(
+                    delete(practice_table).where(
+                        practice_table.c.delivery_id == delivery_id,
+                        practice_table.c.practice_code.in_(some),
                     )
-                rows = [
-                    {**asdict(record), "reasons": list(record.reasons), "recorded_at": now}
-                    for record in practices.values()
-                ]
-                connection.execute(insert(practice_table), rows)
-                changed = _changed_outcomes(before, practices, now)
-                if changed:
-                    connection.execute(insert(event_table), changed)
+                )
+            connection.execute(insert(practice_table), rows)
+            changed = _changed_outcomes(before, practices, now)
+            if changed:
+                connection.execute(insert(event_table), changed)
 
     def outcomes(self, delivery_id: str) -> dict[str, PracticeRecord]:
         """Return the outcome of every practice met in a delivery."""

@@ -115,23 +115,13 @@ class Ledger(Accounts):
                 _event(connection, kept, before.state if before else "", now, run_id)
         return kept
 
-    def set_state(
-        self,
-        delivery_id: str,
-        state: State | str,
-        *,
-        reason: str = "",
-        detail: str = "",
-        to_do: str = "",
-        run_id: str = "",
-    ) -> None:
-        """Move a delivery to a state; the same state with the same reason changes nothing."""
+    def set_state(self, delivery_id: str, fate: Fate, *, run_id: str = "") -> None:
+        """Move a delivery to a state; the fate it already has changes nothing."""
         now = self._clock()
         with self._engine.begin() as connection:
             before = _one(connection, delivery_id)
             if before is None:
                 raise KeyError(f"the ledger has no delivery {delivery_id}")
-            fate = Fate(State(state), reason, detail, to_do)
             if _fate(before) == fate:
                 return
             after = replace(before, updated_at=now, **asdict(fate))

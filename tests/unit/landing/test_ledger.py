@@ -14,6 +14,7 @@ from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.states import (
     Delivery,
     DeliveryFile,
+    Fate,
     Imbalance,
     PracticeRecord,
     State,
@@ -89,8 +90,8 @@ def test_first_seen_stays_and_each_change_of_state_leaves_an_event(
     clock.now += timedelta(hours=1)
     ledger.record(delivery(), run_id="run-1")
     ledger.record(delivery(), run_id="run-2")
-    ledger.set_state("acme/g1/1", State.LOADED, run_id="run-3")
-    ledger.set_state("acme/g1/1", State.LOADED, run_id="run-4")
+    ledger.set_state("acme/g1/1", Fate(State.LOADED), run_id="run-3")
+    ledger.set_state("acme/g1/1", Fate(State.LOADED), run_id="run-4")
     stored = ledger.delivery("acme/g1/1")
     assert stored is not None
     assert (stored.first_seen_at, stored.updated_at) == (NOON, NOON + timedelta(hours=1))
@@ -103,7 +104,7 @@ def test_first_seen_stays_and_each_change_of_state_leaves_an_event(
 
 def test_a_state_of_an_unknown_delivery_is_an_error(ledger: Ledger) -> None:
     with pytest.raises(KeyError, match="no delivery nowhere"):
-        ledger.set_state("nowhere", State.LOADED)
+        ledger.set_state("nowhere", Fate(State.LOADED))
     with pytest.raises(KeyError, match="no delivery nowhere"):
         ledger.assign_load_sequence("nowhere")
 
