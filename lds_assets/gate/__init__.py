@@ -1,1 +1,7 @@
-"""gate stage of the road."""
+"""The gate: may this practice's data pass, and why?"""
+
+from lds_assets.gate.policy import Decision, Question
+from lds_assets.gate.reasons import Reason, ReasonBook
+from lds_assets.gate.register import ImportReport, Register
+
+__all__ = ["Decision", "ImportReport", "Question", "Reason", "ReasonBook", "Register"]

@@ -1,0 +1,293 @@
+"""What the register states about organisations, suppliers, agreements and consents.
+
+Each class is one row of a governance file, typed. Days are London calendar days; every interval
+is half-open and an empty start is never in force.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+Row = Mapping[str, str]
+
+#: Days a capability claim lives when its row names no end (S4).
+CLAIM_DAYS = 180
+
+
+def covers(valid_from: date | None, valid_to: date | None, day: date) -> bool:
+    """Say whether ``day`` lies in ``[valid_from, valid_to)``; an empty start never covers."""
+    return valid_from is not None and valid_from <= day and (valid_to is None or day < valid_to)
+
+
+def day_of(text: str) -> date | None:
+    """Read a day of a governance file; empty is None."""
+    return date.fromisoformat(text) if text else None
+
+
+def list_of(text: str) -> frozenset[str]:
+    """Read a list of a governance file."""
+    return frozenset(each.strip() for each in text.split("|") if each.strip())
+
+
+@dataclass(frozen=True)
+class Practice:
+    """One GP practice by ODS code."""
+
+    code: str
+    name: str
+    status: str
+    opened_on: date | None
+    #: First day no longer open.
+    closed_from: date | None
+    icb_code: str
+    sub_icb_code: str
+    pcn_code: str
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Practice":
+        """Read a row of the practice list; its close date is the last day open."""
+        last = day_of(row["close_date"])
+        return cls(
+            row["practice_code"],
+            row["name"],
+            row["status"],
+            day_of(row["open_date"]),
+            last + timedelta(days=1) if last else None,
+            row["icb_code"],
+            row["sub_icb_code"],
+            row["pcn_code"],
+        )
+
+    def is_closed_on(self, day: date) -> bool:
+        """Say whether the practice has closed; closed without a date is closed on every day."""
+        if self.closed_from is None:
+            return self.status == "CLOSED"
+        return self.closed_from <= day
+
+
+@dataclass(frozen=True)
+class Board:
+    """One Integrated Care Board and the days on which it exists."""
+
+    code: str
+    name: str
+    valid_from: date | None
+    valid_to: date | None
+    successor_code: str
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """One practice's tie to another organisation for some days."""
+
+    target_code: str
+    kind: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch of a practice."""
+
+    code: str
+    practice_code: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class Succession:
+    """One practice taking over another, or a part of it."""
+
+    predecessor: str
+    successor: str
+    kind: str
+    effective_on: date
+    source: str
+    evidence_ref: str
+
+
+@dataclass(frozen=True)
+class System:
+    """One GP system at one practice, from the day it went live."""
+
+    supplier_code: str
+    supplier_org_id: str
+    agreement_id: str
+    go_live_on: date | None
+    ended_on: date | None
+
+
+@dataclass(frozen=True)
+class ListSize:
+    """Patients registered at a practice on one day, as published."""
+
+    as_at: date
+    registered_count: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """One supplier, with the route and the extract the platform takes from it."""
+
+    code: str
+    name: str
+    mechanism_id: str
+    extract_id: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One statement that a supplier is in, excluded, or not assessed."""
+
+    scope: str
+    basis: str
+    basis_ref: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One dated claim of what a supplier's mechanism can do."""
+
+    claim_id: str
+    supplier_code: str
+    mechanism_id: str
+    claim: str
+    readiness: str
+    evidence_ref: str
+    evidence_date: date
+    stated_by: str
+    contradicts_claim_id: str
+    #: First day the claim no longer counts.
+    expires_on: date
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Capability":
+        """Read a row; without an end it lives 180 days from its evidence."""
+        seen = date.fromisoformat(row["evidence_date"])
+        ends = day_of(row["expires_on"]) or seen + timedelta(days=CLAIM_DAYS)
+        return cls(
+            row["claim_id"],
+            row["supplier_code"],
+            row["mechanism_id"],
+            row["claim"],
+            row["readiness"],
+            row["evidence_ref"],
+            seen,
+            row["stated_by"],
+            row["contradicts_claim_id"],
+            ends,
+        )
+
+
+@dataclass(frozen=True)
+class Dpia:
+    """One version of an impact assessment."""
+
+    dpia_id: str
+    version: int
+    state: str
+    residual_risk: str
+    art36_ref: str
+    review_on: date | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One version of a sharing or processing agreement."""
+
+    agreement_id: str
+    version: str
+    kind: str
+    processors: frozenset[str]
+    purposes: frozenset[str]
+    valid_from: date | None
+    valid_to: date | None
+    review_on: date | None
+    state: str
+    dpia_id: str
+    signoffs_needed: frozenset[str]
+    document_sha256: str
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Agreement":
+        """Read a row of ``agreement.csv``."""
+        return cls(
+            row["agreement_id"],
+            row["version"],
+            row["kind"],
+            list_of(row["processors"]),
+            list_of(row["purposes"]),
+            day_of(row["valid_from"]),
+            day_of(row["valid_to"]),
+            day_of(row["review_on"]),
+            row["state"],
+            row["dpia_id"],
+            list_of(row["signoffs_needed"]),
+            row["document_sha256"],
+        )
+
+
+@dataclass(frozen=True)
+class Signoff:
+    """One decision on one document, bound to its hash."""
+
+    kind: str
+    decision: str
+    signed_on: date
+    document_sha256: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """One recorded state of a consent and the day it begins."""
+
+    state: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Consent:
+    """One practice's consent to one extract, with its recorded states in order."""
+
+    consent_id: str
+    practice_code: str
+    supplier_code: str
+    extract_id: str
+    mechanism_id: str
+    purposes: frozenset[str]
+    scope_tables: frozenset[str]
+    effective_from: date | None
+    effective_to: date | None
+    evidence_ref: str
+    evidence_sha256: str
+    evidence_failed_on: date | None
+    dsa_id: str
+    dsa_version: str
+    dpa_id: str
+    supplier_side_state: str
+    moves: tuple[Move, ...]
+    first_seq: int
+
+    def state_on(self, day: date) -> str:
+        """Return the state on a day, EFFECTIVE and EXPIRED included; empty before it began."""
+        signed = [move.on for move in self.moves if move.state == "GRANTED"]
+        if signed and day < signed[0] and covers(self.effective_from, self.effective_to, day):
+            return "EFFECTIVE"  # backdated: in force before it was signed
+        begun = [move for move in self.moves if move.on <= day]
+        if not begun:
+            return ""
+        state = begun[-1].state
+        if state != "GRANTED":
+            return state
+        if self.effective_to is not None and self.effective_to <= day:
+            return "EXPIRED"
+        return "EFFECTIVE" if covers(self.effective_from, None, day) else "GRANTED"
+
+    def key(self) -> tuple[str, str, str, str]:
+        """Return what no two open consents may share on a day."""
+        return (self.practice_code, self.extract_id, self.supplier_code, self.mechanism_id)

@@ -1,0 +1,126 @@
+"""Which events the register refuses: who may move what, and in what order (S0, S2).
+
+The states EFFECTIVE and EXPIRED of a consent are not recorded: they follow from its dates.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from lds_assets.gate.events import ROLES, Event, NewEvent
+
+CONSENT = "practice_consent"
+
+_IG = frozenset({"IG_OFFICER"})
+_IG_OR_SYSTEM = frozenset({"IG_OFFICER", "SYSTEM"})
+_OPEN = ("REQUESTED", "GRANTED", "SUSPENDED")
+
+#: (from, to) -> roles that may move a consent so. What is not here is illegal.
+CONSENT_MOVES: dict[tuple[str, str], frozenset[str]] = {
+    ("", "REQUESTED"): frozenset({"PRACTICE_LIAISON", "IG_OFFICER"}),
+    ("REQUESTED", "GRANTED"): _IG,
+    ("REQUESTED", "REFUSED"): _IG,
+    ("REQUESTED", "LAPSED"): _IG_OR_SYSTEM,
+    ("GRANTED", "SUSPENDED"): frozenset({"IG_OFFICER", "OPS", "SYSTEM"}),
+    ("SUSPENDED", "GRANTED"): _IG,
+    **{(state, "WITHDRAWN"): _IG for state in _OPEN},
+    **{(state, "VOID_SUPPLIER_CHANGE"): _IG_OR_SYSTEM for state in _OPEN},
+    **{(state, "SUPERSEDED"): _IG_OR_SYSTEM for state in _OPEN},
+}
+
+#: A second person must act: the actor may not be the one who made the earlier move.
+FOUR_EYES = {("REQUESTED", "GRANTED"), ("SUSPENDED", "GRANTED")}
+
+_NEEDS_REASON = frozenset(
+    {"REFUSED", "LAPSED", "SUSPENDED", "WITHDRAWN", "VOID_SUPPLIER_CHANGE", "SUPERSEDED"}
+)
+_NEEDS_REASON_TYPES = frozenset({"hold_placed", "hold_released", "overridden", "purge_opened"})
+
+#: Event types an operator may sign; none of them can open a gate.
+_OPS_TYPES = frozenset({"hold_placed", "hold_released", "observed", "moved", "refused"})
+
+_PATIENT_KEYS = frozenset(
+    {"nhs_number", "nhsnumber", "patient_guid", "patient_id", "person_key", "date_of_birth"}
+)
+
+
+def in_force(events: Iterable[Event]) -> list[Event]:
+    """Return the events that no later event corrects, in order."""
+    kept = list(events)
+    corrected = {event.payload.get("corrects", "") for event in kept if _is_correction(event)}
+    return [event for event in kept if event.event_id not in corrected]
+
+
+def _is_correction(event: Event) -> bool:
+    """Say whether a stored event may name one it corrects, without reading every payload."""
+    return '"corrects"' in event.payload_json
+
+
+def illegal(new: NewEvent, history: Sequence[Event]) -> str:
+    """Return the rule a new event breaks, or empty text.
+
+    Args:
+        new: the event.
+        history: all recorded events of the same entity, oldest first.
+    """
+    return (
+        _unsigned(new)
+        or _without_reason(new)
+        or _names_a_patient(new)
+        or _wrong_correction(new, history)
+        or _illegal_move(new, history)
+    )
+
+
+def _unsigned(new: NewEvent) -> str:
+    """S0-1, S0-2: an entity, an actor and a known role; a time with a zone."""
+    if not (new.entity_type and new.entity_id and new.event_type and new.actor):
+        return "S0-1 entity, event type and actor must be named"
+    if new.actor_role not in ROLES:
+        return "S0-2 the actor's role is not known"
+    if new.actor_role == "OPS" and new.event_type not in _OPS_TYPES:
+        return "S0-2 operations may hold and observe, and may not change the register"
+    if new.effective_at.tzinfo is None:
+        return "S0-1 the time of effect has no time zone"
+    return ""
+
+
+def _without_reason(new: NewEvent) -> str:
+    """S0-3: whatever closes or overrides says why."""
+    needs = new.to_state in _NEEDS_REASON or new.event_type in _NEEDS_REASON_TYPES
+    if needs and not (new.reason_code and new.reason_text):
+        return "S0-3 a denial, withdrawal, hold or override needs a reason"
+    return ""
+
+
+def _names_a_patient(new: NewEvent) -> str:
+    """S0-4: the chain cannot be erased, so it holds no patient."""
+    row = new.payload.get("row", {})
+    names = {str(name).lower() for name in (*new.payload, *(row if isinstance(row, dict) else ()))}
+    return "S0-4 the payload has a field of a patient" if names & _PATIENT_KEYS else ""
+
+
+def _wrong_correction(new: NewEvent, history: Sequence[Event]) -> str:
+    """S0-5: a correction names an event of the same entity."""
+    if new.corrects and new.corrects not in {event.event_id for event in history}:
+        return "S0-5 the corrected event is not one of this entity"
+    return ""
+
+
+def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:
+    """S2: the consent life cycle, its roles, its second person and its order in time."""
+    if new.entity_type != CONSENT or new.event_type != "moved":
+        return ""
+    moves = [e for e in in_force(history) if e.event_type == "moved"]
+    moves = [e for e in moves if e.event_id != new.corrects]
+    state = moves[-1].to_state if moves else ""
+    roles = CONSENT_MOVES.get((state, new.to_state))
+    if roles is None or new.from_state != state:
+        return "S2-1 the consent cannot move so from its present state"
+    if new.actor_role not in roles:
+        return "S2-2 the actor's role may not move a consent so"
+    if (state, new.to_state) in FOUR_EYES and new.actor == moves[-1].actor:
+        return "S2-3 a second person must act"
+    late = moves and new.effective_at < datetime.fromisoformat(moves[-1].effective_at)
+    if late and not new.corrects:
+        return "S0-6 a later state is already recorded; only a correction may go before it"
+    return ""

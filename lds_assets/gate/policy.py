@@ -1,0 +1,325 @@
+"""May this practice's extract pass? Pure functions over the register's state (S6).
+
+Deny by default: the outcome is ``allow`` only when no reason is found. Every reason is returned,
+in the order of ``gate_reason.csv``. A question about something that is not there is not asked: a
+practice without consent is denied for that, and not also for the agreements it would have named.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from lds_assets.gate.facts import Agreement, Capability, Consent, System, covers
+from lds_assets.gate.reasons import ReasonBook
+from lds_assets.gate.state import RegisterState
+
+#: The purpose for which a practice's data are landed.
+LANDING_PURPOSE = "SECONDARY_USE"
+
+PRACTICE_CODE = re.compile(r"[A-Z][0-9]{5}")
+BRANCH_CODE = re.compile(r"[A-Z][0-9]{5}[0-9]{1,3}")
+
+#: Days after its review date at which an agreement no longer opens the gate (S3).
+REVIEW_GRACE_DAYS = 60
+#: Days before its review date from which it is warned of.
+REVIEW_NOTICE_DAYS = 90
+#: Registered count against list size, beyond which a publication is held (S14).
+POPULATION_TOLERANCE = 0.10
+
+
+@dataclass(frozen=True)
+class Question:
+    """One practice's extract from one supplier, on one London day, as known at an instant."""
+
+    stage: str
+    practice_code: str
+    supplier_code: str
+    mechanism_id: str
+    extract_id: str
+    as_of: date
+    known_at: datetime | None = None
+    purpose: str = LANDING_PURPOSE
+    #: Organisation id the delivery names for the practice; empty when it names none.
+    supplier_org_id: str = ""
+    #: Registered patients found, for the PUBLISH stage.
+    registered_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The gate's answer: ``allow``, ``hold`` or ``deny``, with every reason."""
+
+    question: Question
+    outcome: str
+    primary_reason: str
+    reasons: tuple[str, ...]
+    #: What deserves a look and does not close the gate.
+    warnings: tuple[str, ...]
+    register_version: str
+
+    @property
+    def is_allowed(self) -> bool:
+        """Say whether the practice's rows may pass."""
+        return self.outcome == "allow"
+
+
+def normalise(code: str) -> str:
+    """Trim and upper-case a practice code; letters outside ASCII stay and make it malformed."""
+    trimmed = code.strip()
+    return trimmed.upper() if trimmed.isascii() else trimmed
+
+
+def decide(question: Question, state: RegisterState, book: ReasonBook) -> Decision:
+    """Answer one question from one state; the same arguments give the same answer for ever."""
+    if state.broken:
+        return _decision(question, state, ("O_REGISTER_BROKEN",), ())
+    code = normalise(question.practice_code)
+    warnings = (
+        [] if code == question.practice_code else ["practice code was trimmed or upper-cased"]
+    )
+    found = list(_supplier_reasons(question, state, warnings))
+    practice = list(_practice_reasons(code, question.as_of, state))
+    found += practice
+    if not {"P_MALFORMED", "P_UNKNOWN", "P_BRANCH"} & set(practice):
+        found += _standing_reasons(code, question, state, warnings)
+    return _decision(question, state, book.in_order(found, question.stage), tuple(warnings))
+
+
+def decide_supplier(question: Question, state: RegisterState, book: ReasonBook) -> Decision:
+    """Say whether any file of a supplier may be opened, whichever practices it holds."""
+    if state.broken:
+        return _decision(question, state, ("O_REGISTER_BROKEN",), ())
+    warnings: list[str] = []
+    found = _supplier_reasons(question, state, warnings)
+    return _decision(question, state, book.in_order(found, question.stage), tuple(warnings))
+
+
+def _decision(
+    question: Question, state: RegisterState, reasons: tuple[str, ...], warnings: tuple[str, ...]
+) -> Decision:
+    outcome = "allow" if not reasons else "hold" if reasons == ("O_HOLD",) else "deny"
+    primary = reasons[0] if reasons else ""
+    return Decision(question, outcome, primary, reasons, warnings, state.version)
+
+
+def _practice_reasons(code: str, day: date, state: RegisterState) -> Iterator[str]:
+    """P_*: is this a practice of ours, open on the day? (S1)."""
+    practice = state.practices.get(code)
+    if practice is None:
+        branch = code in state.branches or (
+            BRANCH_CODE.fullmatch(code) is not None and code[:6] in state.practices
+        )
+        if branch:
+            yield "P_BRANCH"
+        else:
+            yield "P_UNKNOWN" if PRACTICE_CODE.fullmatch(code) else "P_MALFORMED"
+        return
+    if practice.is_closed_on(day):
+        yield "P_CLOSED"
+    elif practice.status not in ("ACTIVE", "CLOSED") or not covers(practice.opened_on, None, day):
+        yield "P_NOT_OPEN"
+    if not state.board_on(code, day):
+        yield "P_OUT_OF_REGION"
+
+
+def _supplier_reasons(
+    question: Question, state: RegisterState, warnings: list[str]
+) -> Iterator[str]:
+    """V_*: is the supplier in scope, and its mechanism proven in bulk? (S4)."""
+    supplier, day = question.supplier_code, question.as_of
+    if supplier not in state.suppliers:
+        yield "V_SUPPLIER_UNKNOWN"
+        return
+    scope = state.scope_on(supplier, day)
+    if scope is not None and scope.scope == "EXCLUDED":
+        yield "V_EXCLUDED"
+    elif not state.is_live(supplier, day):
+        yield "V_NOT_LIVE"
+    proven = _proven_claims(question, state)
+    if not proven:
+        yield "V_MECHANISM_NOT_BULK"
+    elif all(claim.expires_on <= day for claim in proven):
+        if scope is not None and scope.scope == "IN" and scope.basis == "INCEPTION":
+            # A forgotten review must not stop the feeds London already relies on.
+            warnings.append("the evidence of the bulk capability has expired")
+        else:
+            yield "V_CAPABILITY_EXPIRED"
+
+
+def _proven_claims(question: Question, state: RegisterState) -> list[Capability]:
+    """Return the production-ready bulk claims known on the day, expired ones too."""
+    return [
+        claim
+        for claim in state.capabilities.values()
+        if (claim.supplier_code, claim.mechanism_id)
+        == (question.supplier_code, question.mechanism_id)
+        and (claim.claim, claim.readiness) == ("BULK", "PRODUCTION_READY")
+        and claim.evidence_date <= question.as_of
+    ]
+
+
+def _standing_reasons(
+    code: str, question: Question, state: RegisterState, warnings: list[str]
+) -> Iterator[str]:
+    """All that is asked of a practice the register knows."""
+    system = state.system_on(code, question.as_of)
+    if system is None or system.supplier_code != question.supplier_code:
+        yield "V_SYSTEM_MISMATCH"
+        system = None
+    consent, why_not = _consent(code, question, state)
+    yield from why_not
+    if consent is not None:
+        yield from _evidence_reasons(consent, question.as_of)
+        yield from _agreement_reasons(consent, question, state, warnings)
+        yield from _supplier_side_reasons(consent, question, system, state)
+    yield from _operations_reasons(code, question.as_of, state)
+    if question.stage == "PUBLISH":
+        yield from _population_reasons(code, question, state)
+
+
+_CONSENT_CODES = {
+    "": "C_NONE",
+    "REFUSED": "C_NONE",
+    "LAPSED": "C_NONE",
+    "REQUESTED": "C_REQUESTED",
+    "GRANTED": "C_NOT_YET",
+    "SUSPENDED": "C_SUSPENDED",
+    "WITHDRAWN": "C_WITHDRAWN",
+    "EXPIRED": "C_EXPIRED",
+    "SUPERSEDED": "C_EXPIRED",
+    "VOID_SUPPLIER_CHANGE": "C_VOID",
+}
+
+
+def _consent(
+    code: str, question: Question, state: RegisterState
+) -> tuple[Consent | None, tuple[str, ...]]:
+    """Return the consent that speaks for the question, and why it does not open the gate.
+
+    Of several, one in force on the day and of the right scope comes first, then one in force of
+    another scope, then the one recorded last.
+    """
+    day = question.as_of
+    given = [
+        each
+        for each in state.consents.get(code, {}).values()
+        if each.supplier_code == question.supplier_code
+    ]
+    given.sort(key=lambda each: each.first_seq, reverse=True)
+    wanted = (question.extract_id, question.mechanism_id)
+    scoped = [each for each in given if (each.extract_id, each.mechanism_id) == wanted]
+    for each in scoped:
+        if each.state_on(day) == "EFFECTIVE":
+            return each, ()
+    for each in given:
+        if each.state_on(day) == "EFFECTIVE":
+            return each, ("C_SCOPE",)
+    for each in scoped or given:
+        reason = _CONSENT_CODES[each.state_on(day)]
+        if reason != "C_NONE":
+            return (None if reason == "C_REQUESTED" else each), (reason,)
+    return None, ("C_NONE",)
+
+
+def _evidence_reasons(consent: Consent, day: date) -> Iterator[str]:
+    """C_EVIDENCE: signed evidence is on record and has not been found changed."""
+    failed = consent.evidence_failed_on is not None and consent.evidence_failed_on <= day
+    if failed or not (consent.evidence_ref and len(consent.evidence_sha256) == 64):
+        yield "C_EVIDENCE"
+
+
+def _agreement_reasons(
+    consent: Consent, question: Question, state: RegisterState, warnings: list[str]
+) -> Iterator[str]:
+    """A_*: both agreements in force, for this purpose, assessed, signed off and joined (S3)."""
+    day = question.as_of
+    dsa = state.agreements.get((consent.dsa_id, consent.dsa_version))
+    versions = [e for e in state.agreement_versions(consent.dpa_id) if e.state == "IN_FORCE"]
+    current = [e for e in versions if covers(e.valid_from, e.valid_to, day)] or versions
+    dpa = max(current, key=lambda each: (each.valid_from or date.min, each.version), default=None)
+    for kind, agreement in (("DPA", dpa), ("DSA", dsa)):
+        if agreement is None or agreement.kind != kind or agreement.state != "IN_FORCE":
+            yield f"A_{kind}_NONE"
+            continue
+        if not covers(agreement.valid_from, agreement.valid_to, day):
+            yield f"A_{kind}_DATES"
+        if question.purpose not in agreement.purposes & consent.purposes:
+            yield "A_PURPOSE"
+        yield from _assurance_reasons(agreement, day, state, warnings)
+        for party in (consent.practice_code, *sorted(agreement.processors)):
+            key = (agreement.agreement_id, agreement.version, party)
+            if not covers(state.parties.get(key), None, day):
+                yield "A_NOT_PARTY"
+
+
+def _assurance_reasons(
+    agreement: Agreement, day: date, state: RegisterState, warnings: list[str]
+) -> Iterator[str]:
+    """A_DPIA, A_SIGNOFF, A_REVIEW_OVERDUE for one agreement."""
+    versions = state.dpias.get(agreement.dpia_id, {})
+    dpia = versions[max(versions)] if versions else None
+    approved = dpia is not None and dpia.state in ("APPROVED", "REVIEW_DUE")
+    if dpia is None or not approved or (dpia.residual_risk == "HIGH" and not dpia.art36_ref):
+        yield "A_DPIA"
+    signed = state.signoffs.get(("AGREEMENT", agreement.agreement_id, agreement.version), {})
+    for kind in agreement.signoffs_needed:
+        signoff = signed.get(kind)
+        # The data protection officer advises; the controller's own decision is the agreement.
+        good = ("APPROVED", "ADVICE_GIVEN") if kind == "DPO" else ("APPROVED",)
+        if (
+            signoff is None
+            or signoff.decision not in good
+            or signoff.document_sha256 != agreement.document_sha256
+            or signoff.signed_on > day
+        ):
+            yield "A_SIGNOFF"
+    reviews = {agreement.review_on, dpia.review_on if dpia else agreement.review_on}
+    for review_on in reviews:
+        if review_on is None or day >= review_on + timedelta(days=REVIEW_GRACE_DAYS):
+            yield "A_REVIEW_OVERDUE"
+        elif day >= review_on - timedelta(days=REVIEW_NOTICE_DAYS):
+            warnings.append(f"review of {agreement.agreement_id} is due on {review_on}")
+
+
+_SUPPLIER_SIDE_CODES = {
+    "PRESENT_NOT_ACTIVATED": "S_NOT_ACTIVATED",
+    "DISABLED": "S_DISABLED",
+    "DELETED": "S_DELETED",
+}
+
+
+def _supplier_side_reasons(
+    consent: Consent, question: Question, system: System | None, state: RegisterState
+) -> Iterator[str]:
+    """S_*: the supplier itself shows the practice as sharing, under the id we know."""
+    shown = state.supplier_side(consent, question.as_of)
+    if shown != "ACTIVE":
+        yield _SUPPLIER_SIDE_CODES.get(shown, "S_ABSENT")
+    if system is not None and question.supplier_org_id:
+        named = question.supplier_org_id.strip("{}").lower()
+        if system.supplier_org_id.strip("{}").lower() != named:
+            yield "S_GUID_MISMATCH"
+
+
+def _operations_reasons(code: str, day: date, state: RegisterState) -> Iterator[str]:
+    """O_*: a hold or a purge that stands on the day."""
+    begun = [each.state for each in state.interventions.get(code, []) if each.on <= day]
+    holds = [each for each in begun if each.startswith("hold_")]
+    purges = [each for each in begun if each.startswith("purge_")]
+    if holds and holds[-1] == "hold_placed":
+        yield "O_HOLD"
+    if purges and purges[-1] == "purge_opened":
+        yield "O_PURGING"
+
+
+def _population_reasons(code: str, question: Question, state: RegisterState) -> Iterator[str]:
+    """D_*: the registered count is near the published list size (PUBLISH only)."""
+    baseline = state.list_size_on(code, question.as_of)
+    if baseline is None:
+        yield "D_BASELINE_MISSING"
+        return
+    count = question.registered_count
+    tolerance = baseline.registered_count * POPULATION_TOLERANCE
+    if count is None or abs(count - baseline.registered_count) > tolerance:
+        yield "D_POPULATION"

@@ -1,0 +1,309 @@
+"""What was known of the world at an instant: a fold over the register's events.
+
+``fold`` reads the events recorded up to ``known_at``; the facts keep their dates, so one state
+answers for every day. The same events and the same ``known_at`` give the same state for ever.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from lds_assets.gate import facts
+from lds_assets.gate.events import GENESIS, Event
+from lds_assets.gate.facts import covers, day_of, list_of
+from lds_assets.gate.lifecycle import CONSENT, in_force
+
+Row = Mapping[str, str]
+
+#: Key of the facts that come from the open practice list, not from a reviewed governance row.
+PRACTICE_LIST = "practice list"
+
+
+@dataclass
+class RegisterState:
+    """Everything the gate may ask, by key. Filled by ``fold``, then only read."""
+
+    version: str = GENESIS
+    known_at: datetime | None = None
+    #: Empty, or why nothing here may be trusted.
+    broken: str = ""
+    practices: dict[str, facts.Practice] = field(default_factory=dict)
+    boards: dict[str, facts.Board] = field(default_factory=dict)
+    branches: dict[str, facts.Branch] = field(default_factory=dict)
+    relationships: dict[str, dict[str, facts.Relationship]] = field(default_factory=dict)
+    successions: dict[str, facts.Succession] = field(default_factory=dict)
+    systems: dict[str, dict[str, facts.System]] = field(default_factory=dict)
+    list_sizes: dict[str, dict[str, facts.ListSize]] = field(default_factory=dict)
+    suppliers: dict[str, facts.Supplier] = field(default_factory=dict)
+    scopes: dict[str, dict[str, facts.Scope]] = field(default_factory=dict)
+    capabilities: dict[str, facts.Capability] = field(default_factory=dict)
+    dpias: dict[str, dict[int, facts.Dpia]] = field(default_factory=dict)
+    agreements: dict[tuple[str, str], facts.Agreement] = field(default_factory=dict)
+    #: (agreement, version, organisation) -> day of signature
+    parties: dict[tuple[str, str, str], date] = field(default_factory=dict)
+    signoffs: dict[tuple[str, str, str], dict[str, facts.Signoff]] = field(default_factory=dict)
+    #: practice -> consent id -> consent
+    consents: dict[str, dict[str, facts.Consent]] = field(default_factory=dict)
+    #: (practice, supplier) -> what the supplier showed, oldest first
+    observations: dict[tuple[str, str], list[facts.Move]] = field(default_factory=dict)
+    #: practice -> hold and purge events, oldest first
+    interventions: dict[str, list[facts.Move]] = field(default_factory=dict)
+    #: Variations LIVE; none can be until the variation machine records them.
+    live_variations: frozenset[str] = frozenset()
+
+    def system_on(self, practice_code: str, day: date) -> facts.System | None:
+        """Return the GP system of a practice: of those running, the one that went live last."""
+        stated = self.systems.get(practice_code, {})
+        # The open practice list only fills in where no reviewed row names a system.
+        reviewed = [each for key, each in stated.items() if key != PRACTICE_LIST]
+        running = [
+            each
+            for each in reviewed or stated.values()
+            if covers(each.go_live_on, each.ended_on, day)
+        ]
+        return max(running, key=lambda each: (each.go_live_on, each.supplier_code), default=None)
+
+    def board_on(self, practice_code: str, day: date) -> str:
+        """Return the code of the board covering a practice on a day, or empty."""
+        ties = [
+            tie for tie in self.relationships.get(practice_code, {}).values() if tie.kind == "ICB"
+        ]
+        named = [tie.target_code for tie in ties if covers(tie.valid_from, tie.valid_to, day)]
+        practice = self.practices.get(practice_code)
+        code = named[0] if named else practice.icb_code if practice and not ties else ""
+        for _step in self.boards:
+            board = self.boards.get(code)
+            if board is None:
+                return ""
+            if covers(board.valid_from, board.valid_to, day):
+                return code
+            ended = board.valid_to is not None and board.valid_to <= day
+            code = board.successor_code if ended else ""
+        return ""
+
+    def scope_on(self, supplier_code: str, day: date) -> facts.Scope | None:
+        """Return the newest statement on a supplier's scope that covers the day."""
+        stated = [
+            each
+            for each in self.scopes.get(supplier_code, {}).values()
+            if covers(each.valid_from, each.valid_to, day)
+        ]
+        return max(stated, key=lambda each: each.valid_from or date.min, default=None)
+
+    def is_live(self, supplier_code: str, day: date) -> bool:
+        """Say whether a supplier is in scope by inception or by a live variation."""
+        scope = self.scope_on(supplier_code, day)
+        if scope is None or scope.scope != "IN":
+            return False
+        return scope.basis == "INCEPTION" or scope.basis_ref in self.live_variations
+
+    def list_size_on(self, practice_code: str, day: date) -> facts.ListSize | None:
+        """Return the newest published list size not later than the day."""
+        sizes = [e for e in self.list_sizes.get(practice_code, {}).values() if e.as_at <= day]
+        return max(sizes, key=lambda each: (each.as_at, each.source), default=None)
+
+    def agreement_versions(self, agreement_id: str) -> list[facts.Agreement]:
+        """Return all versions of an agreement."""
+        return [each for (name, _), each in self.agreements.items() if name == agreement_id]
+
+    def consent(self, consent_id: str) -> facts.Consent | None:
+        """Return a consent by its id."""
+        held = [each[consent_id] for each in self.consents.values() if consent_id in each]
+        return held[0] if held else None
+
+    def supplier_side(self, consent: facts.Consent, day: date) -> str:
+        """Return what the supplier shows for a practice on a day."""
+        seen = self.observations.get((consent.practice_code, consent.supplier_code), [])
+        current = [each.state for each in seen if each.on <= day]
+        return current[-1] if current else consent.supplier_side_state
+
+
+def fold(events: Iterable[Event], known_at: datetime | None = None) -> RegisterState:
+    """Build the state from the events recorded up to ``known_at`` (None: all of them)."""
+    horizon = known_at.astimezone(UTC) if known_at else None
+    known = [e for e in events if not horizon or datetime.fromisoformat(e.recorded_at) <= horizon]
+    state = RegisterState(version=known[-1].this_hash if known else GENESIS, known_at=known_at)
+    consents: dict[str, list[Event]] = {}
+    for event in in_force(known):
+        if event.entity_type == CONSENT:
+            consents.setdefault(event.entity_id, []).append(event)
+        elif event.event_type in ("recorded", "observed"):
+            _READERS.get(event.entity_type, _ignore)(state, event.payload.get("row", {}), event)
+        elif event.event_type in _INTERVENTIONS:
+            move = facts.Move(event.event_type, event.effective_on)
+            state.interventions.setdefault(event.entity_id, []).append(move)
+    for history in consents.values():
+        _read_consent(state, history)
+    return state
+
+
+_INTERVENTIONS = frozenset({"hold_placed", "hold_released", "purge_opened", "purge_certified"})
+
+
+def _ignore(_state: RegisterState, _row: Row, _event: Event) -> None:
+    """Pass over an event that says nothing the gate asks."""
+
+
+def _read_practice(state: RegisterState, row: Row, _event: Event) -> None:
+    practice = facts.Practice.from_row(row)
+    state.practices[practice.code] = practice
+    if row["supplier"]:
+        system = facts.System(row["supplier"], "", "", day_of(row.get("supplier_as_at", "")), None)
+        state.systems.setdefault(practice.code, {})[PRACTICE_LIST] = system
+    if row["list_size"] and row.get("list_size_as_at"):
+        as_at = date.fromisoformat(row["list_size_as_at"])
+        size = facts.ListSize(as_at, int(row["list_size"]), PRACTICE_LIST)
+        state.list_sizes.setdefault(practice.code, {})[PRACTICE_LIST] = size
+
+
+def _read_board(state: RegisterState, row: Row, _event: Event) -> None:
+    state.boards[row["icb_code"]] = facts.Board(
+        row["icb_code"], row["icb_name"], *_interval(row), row["successor_code"]
+    )
+
+
+def _read_branch(state: RegisterState, row: Row, _event: Event) -> None:
+    code = row["branch_code"]
+    state.branches[code] = facts.Branch(code, row["practice_code"], *_interval(row))
+
+
+def _read_relationship(state: RegisterState, row: Row, event: Event) -> None:
+    tie = facts.Relationship(row["target_code"], row["kind"], *_interval(row))
+    state.relationships.setdefault(row["practice_code"], {})[event.entity_id] = tie
+
+
+def _read_succession(state: RegisterState, row: Row, event: Event) -> None:
+    state.successions[event.entity_id] = facts.Succession(
+        row["predecessor"],
+        row["successor"],
+        row["kind"],
+        date.fromisoformat(row["effective_on"]),
+        row["source"],
+        row["evidence_ref"],
+    )
+
+
+def _read_system(state: RegisterState, row: Row, event: Event) -> None:
+    state.systems.setdefault(row["practice_code"], {})[event.entity_id] = facts.System(
+        row["supplier_code"],
+        row["supplier_org_id"],
+        row["agreement_id"],
+        day_of(row["go_live_on"]),
+        day_of(row["ended_on"]),
+    )
+
+
+def _read_list_size(state: RegisterState, row: Row, event: Event) -> None:
+    as_at = date.fromisoformat(row["as_at"])
+    size = facts.ListSize(as_at, int(row["registered_count"]), row["source"])
+    state.list_sizes.setdefault(row["practice_code"], {})[event.entity_id] = size
+
+
+def _read_supplier(state: RegisterState, row: Row, _event: Event) -> None:
+    code = row["supplier_code"]
+    state.suppliers[code] = facts.Supplier(
+        code, row["supplier_name"], row["mechanism_id"], row["extract_id"]
+    )
+
+
+def _read_scope(state: RegisterState, row: Row, event: Event) -> None:
+    scope = facts.Scope(row["scope"], row["basis"], row["basis_ref"], *_interval(row))
+    state.scopes.setdefault(row["supplier_code"], {})[event.entity_id] = scope
+
+
+def _read_capability(state: RegisterState, row: Row, _event: Event) -> None:
+    state.capabilities[row["claim_id"]] = facts.Capability.from_row(row)
+
+
+def _read_dpia(state: RegisterState, row: Row, _event: Event) -> None:
+    dpia = facts.Dpia(
+        row["dpia_id"],
+        int(row["version"]),
+        row["state"],
+        row["residual_risk"],
+        row["art36_ref"],
+        day_of(row["review_on"]),
+    )
+    state.dpias.setdefault(dpia.dpia_id, {})[dpia.version] = dpia
+
+
+def _read_agreement(state: RegisterState, row: Row, _event: Event) -> None:
+    agreement = facts.Agreement.from_row(row)
+    state.agreements[agreement.agreement_id, agreement.version] = agreement
+
+
+def _read_party(state: RegisterState, row: Row, _event: Event) -> None:
+    key = (row["agreement_id"], row["version"], row["org_code"])
+    state.parties[key] = date.fromisoformat(row["signed_on"])
+
+
+def _read_signoff(state: RegisterState, row: Row, _event: Event) -> None:
+    key = (row["subject_type"], row["subject_id"], row["version"])
+    signed_on = date.fromisoformat(row["signed_on"])
+    signoff = facts.Signoff(row["kind"], row["decision"], signed_on, row["document_sha256"])
+    state.signoffs.setdefault(key, {})[signoff.kind] = signoff
+
+
+def _read_observation(state: RegisterState, row: Row, event: Event) -> None:
+    seen = state.observations.setdefault((row["practice_code"], row["supplier_code"]), [])
+    seen.append(facts.Move(row["supplier_side_state"], event.effective_on))
+    seen.sort(key=lambda each: each.on)
+
+
+def _read_consent(state: RegisterState, history: list[Event]) -> None:
+    """Read one consent: the newest row gives its terms, the moves its states."""
+    row: dict[str, Any] = [e.payload["row"] for e in history if '"row"' in e.payload_json][-1]
+    failed = [each.effective_on for each in history if each.event_type == "evidence_failed"]
+    moves = sorted(
+        (facts.Move(each.to_state, each.effective_on) for each in history if _moved(each)),
+        key=lambda move: move.on,
+    )
+    consent = facts.Consent(
+        row["consent_id"],
+        row["practice_code"],
+        row["supplier_code"],
+        row["extract_id"],
+        row["mechanism_id"],
+        list_of(row["purposes"]),
+        list_of(row["scope_tables"]),
+        day_of(row["effective_from"]),
+        day_of(row["effective_to"]),
+        row["evidence_ref"],
+        row["evidence_sha256"],
+        failed[-1] if failed else None,
+        row["dsa_id"],
+        row["dsa_version"],
+        row["dpa_id"],
+        row["supplier_side_state"],
+        tuple(moves),
+        history[0].seq,
+    )
+    state.consents.setdefault(consent.practice_code, {})[consent.consent_id] = consent
+
+
+def _moved(event: Event) -> bool:
+    return event.event_type == "moved"
+
+
+def _interval(row: Row) -> tuple[date | None, date | None]:
+    return day_of(row["valid_from"]), day_of(row["valid_to"])
+
+
+_READERS = {
+    "practice": _read_practice,
+    "icb": _read_board,
+    "branch": _read_branch,
+    "practice_relationship": _read_relationship,
+    "practice_succession": _read_succession,
+    "practice_system": _read_system,
+    "list_size": _read_list_size,
+    "supplier": _read_supplier,
+    "supplier_scope": _read_scope,
+    "supplier_capability": _read_capability,
+    "dpia": _read_dpia,
+    "agreement": _read_agreement,
+    "agreement_party": _read_party,
+    "signoff": _read_signoff,
+    "supplier_side": _read_observation,
+}
