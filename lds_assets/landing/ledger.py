@@ -115,9 +115,20 @@ class Ledger(Accounts):
                 _event(connection, kept, before.state if before else "", now, run_id)
         return kept
 
-    def set_state(self, delivery_id: str, fate: Fate, *, run_id: str = "") -> None:
-        """Move a delivery to a state; the fate it already has changes nothing."""
+    def set_state(
+        self, delivery_id: str, fate: Fate | State, *, reason: str = "", run_id: str = ""
+    ) -> None:
+        """Move a delivery to a state; the fate it already has changes nothing.
+
+        Args:
+            delivery_id: the delivery.
+            fate: its state with reason, detail and advice, or the state alone.
+            reason: reason of a state given alone.
+            run_id: run that moves it.
+        """
         now = self._clock()
+        if isinstance(fate, State):
+            fate = Fate(fate, reason)
         with self._engine.begin() as connection:
             before = _one(connection, delivery_id)
             if before is None:
