@@ -1,0 +1,80 @@
+"""The platform as one object: settings, register, ledger, suppliers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from lds_assets.database import connect
+from lds_assets.gate import Decision, Register
+from lds_assets.landing.ledger import Ledger
+from lds_assets.landing.notice import NoticeReport, notice, refuse_strangers
+from lds_assets.resources import Settings
+from lds_assets.suppliers.registry import Supplier, suppliers
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What every stage of the road works with."""
+
+    settings: Settings
+    engine: Engine
+    register: Register
+    ledger: Ledger
+    suppliers: Mapping[str, Supplier]
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Platform":
+        """Open the platform of a deployment; makes its folders and tables when missing."""
+        for folder in (settings.landing, settings.lake, settings.marts, settings.work):
+            folder.mkdir(parents=True, exist_ok=True)
+        engine = connect(settings.database_url)
+        return cls(settings, engine, Register(engine), Ledger(engine), suppliers())
+
+    def prepare(self) -> None:
+        """Bring the register up to the reviewed files of the seeds and of this deployment."""
+        self.register.bootstrap(self.settings.seeds)
+        if self.settings.governance.is_dir():
+            self.register.import_folder(self.settings.governance)
+
+    def decide(self, code: str, practice: str, extract_id: str | None = None) -> Decision:
+        """Ask the gate whether a practice's data of a supplier may land today."""
+        definition = self.suppliers[code].definition
+        return self.register.decide(
+            practice=practice,
+            supplier=definition.supplier_code,
+            mechanism=definition.mechanism,
+            extract_id=extract_id or definition.extract,
+            as_of=self.settings.business_date(),
+            known_at=datetime.now(UTC),
+        )
+
+    def admitted(self, code: str) -> list[str]:
+        """Return the practices of a supplier whose gate is open today, in onboarding order."""
+        definition = self.suppliers[code].definition
+        return self.register.admitted(
+            definition.supplier_code,
+            mechanism=definition.mechanism,
+            extract_id=definition.extract,
+            as_of=self.settings.business_date(),
+        )
+
+    def admitted_publishers(self) -> set[str]:
+        """Return every practice that any supplier may land today."""
+        return {practice for code in self.suppliers for practice in self.admitted(code)}
+
+    def landing(self, code: str) -> Path:
+        """Return the folder where a supplier's deliveries arrive."""
+        return self.settings.landing / code
+
+    def notice(self, code: str) -> NoticeReport:
+        """Look at a supplier's landing folder and enter what arrived in the ledger."""
+        return notice(self.suppliers[code], self.settings, self.ledger, datetime.now(UTC))
+
+    def refuse_strangers(self) -> NoticeReport:
+        """Enter deliveries of suppliers without a live feed in the ledger, refused unopened."""
+        return refuse_strangers(
+            self.settings.landing, set(self.suppliers), self.ledger, self.register.refusal
+        )

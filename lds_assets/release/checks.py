@@ -1,0 +1,100 @@
+"""The blocking checks of a release."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from lds_assets.canonical.tables import CANONICAL_TABLES, key_columns
+from lds_assets.lake.session import without_values
+from lds_assets.lake.sql import identifier
+from lds_assets.platform import Platform
+from lds_assets.schema.dictionary import olids
+
+#: Names of the checks, in the order they run.
+CHECK_NAMES = ("raw_balance", "canonical_balance", "unique_ids", "concepts_known", "persons_known")
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Outcome of one blocking check; ``detail`` holds names and counts only."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def check_balances(platform: Platform) -> list[CheckResult]:
+    """Check that every row of every delivery is accounted for, raw and canonical."""
+    results = []
+    for stage, name in (("raw", "raw_balance"), ("canonical", "canonical_balance")):
+        faults = platform.ledger.balance(stage)
+        detail = "; ".join(
+            f"{fault.delivery_id} {fault.table_name} {fault.practice_code}: {fault.rows_in} rows "
+            f"in, {fault.rows_out} accounted for"
+            for fault in faults[:10]
+        )
+        results.append(CheckResult(name, not faults, detail or "every row is accounted for"))
+    return results
+
+
+def check_content(connection: duckdb.DuckDBPyConnection, schema: str) -> list[CheckResult]:
+    """Check a candidate release: unique ids, known concepts, a person for every patient.
+
+    Args:
+        schema: where the relations of the candidate are.
+    """
+    with without_values("the candidate release could not be checked", "release"):
+        return [
+            _unique_ids(connection, schema),
+            _concepts_known(connection, schema),
+            _persons_known(connection, schema),
+        ]
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _unique_ids(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResult:
+    faults = []
+    for table in CANONICAL_TABLES:
+        keys = ", ".join(identifier(name) for name in key_columns(table))
+        repeated = _count(
+            connection,
+            f"select count(*) from (select {keys} from {schema}.{table} group by all "
+            "having count(*) > 1)",
+        )
+        if repeated:
+            faults.append(f"{table} {repeated}")
+    return CheckResult("unique_ids", not faults, ", ".join(faults) or "every id is unique")
+
+
+def _concepts_known(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResult:
+    faults = []
+    for table in CANONICAL_TABLES:
+        columns = [
+            column.name
+            for column in olids()[table].columns
+            if column.references == "concept.concept_id"
+        ]
+        for column in columns:
+            unknown = _count(
+                connection,
+                f"select count(*) from (select distinct {column} as used from {schema}.{table} "
+                f"where {column} is not null) where used not in "
+                f"(select concept_id from {schema}.concept)",
+            )
+            if unknown:
+                faults.append(f"{table}.{column} {unknown}")
+    return CheckResult("concepts_known", not faults, ", ".join(faults) or "every concept is known")
+
+
+def _persons_known(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResult:
+    missing = _count(
+        connection,
+        f"select count(*) from {schema}.patient where person_id is null or person_id not in "
+        f"(select id from {schema}.person)",
+    )
+    detail = f"{missing} patients without a person" if missing else "every patient has a person"
+    return CheckResult("persons_known", not missing, detail)

@@ -1,0 +1,176 @@
+"""Release: every balance holds, then one record puts the new state in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+import duckdb
+
+from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, canonical_table
+from lds_assets.errors import Held
+from lds_assets.lake.session import session, without_values
+from lds_assets.persons.stub import person_table, rebuild
+from lds_assets.platform import Platform
+from lds_assets.release.checks import CheckResult, check_balances, check_content
+from lds_assets.release.record import Release, current, name_of, write
+from lds_assets.release.relations import current_versions, open_release
+from lds_assets.schema.dictionary import olids
+
+#: The date that tells how recent a table's content is.
+EVENT_DATES = {
+    "appointment": "cast(start_date as date)",
+    "encounter": "clinical_effective_date",
+    "observation": "clinical_effective_date",
+    "medication_statement": "clinical_effective_date",
+    "medication_order": "clinical_effective_date",
+    "episode_of_care": "episode_of_care_start_date",
+    "schedule": "cast(start_datetime as date)",
+}
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What a release holds of one OLIDS table.
+
+    Attributes:
+        rows: row versions in the lake.
+        current_rows: ids that are not deleted; ``deleted_rows`` those that are.
+        version: Delta version the release pins.
+        by_supplier: current rows per lds_source_dataset ('' where the table has none).
+        newest_event_date: not after the release's day.
+    """
+
+    rows: int
+    current_rows: int
+    deleted_rows: int
+    version: int
+    bytes: int
+    by_supplier: dict[str, int]
+    newest_event_date: date | None
+
+
+@dataclass(frozen=True)
+class ReleaseReport:
+    """A release and what it was checked for."""
+
+    release_id: str
+    is_new: bool
+    as_of: date
+    publishers: tuple[str, ...]
+    tables: dict[str, TableReport] = field(default_factory=dict)
+    checks: list[CheckResult] = field(default_factory=list)
+
+
+def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
+    """Check the lake and put a new release in force; nothing when nothing changed.
+
+    Raises:
+        Held: a blocking check failed; the former release stays in force.
+    """
+    settings = platform.settings
+    former = current(settings)
+    as_of = settings.business_date()
+    publishers = tuple(sorted(platform.admitted_publishers()))
+    checks = check_balances(platform)
+    _refuse_failures(checks)
+    with session(settings) as connection:
+        tables = _pin(platform, connection, former, publishers)
+        number = 1 if former is None else former.number + 1
+        candidate = Release(
+            release_id="",
+            number=number,
+            created_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            run_id=run_id,
+            as_of=as_of,
+            register_version=platform.register.version(),
+            publishers=publishers,
+            tables=tables,
+        )
+        if former is not None and former.content == candidate.content:
+            reports = _reports(platform, connection, former)
+            return ReleaseReport(former.release_id, False, as_of, publishers, reports, checks)
+        candidate = replace(candidate, release_id=name_of(number, candidate.content))
+        open_release(settings, connection, candidate, "candidate")
+        checks += check_content(connection, "candidate")
+        _refuse_failures(checks)
+        reports = _reports(platform, connection, candidate)
+        write(settings, connection, candidate)
+    platform.ledger.mark_published(run_id)
+    return ReleaseReport(candidate.release_id, True, as_of, publishers, reports, checks)
+
+
+def _refuse_failures(checks: Sequence[CheckResult]) -> None:
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        raise Held(
+            f"{len(failed)} release checks failed: "
+            + "; ".join(f"{check.name}: {check.detail}" for check in failed),
+            where="release",
+            done="no release was written; the former one stays in force",
+            to_do="docs/operate/release-held.md says how to find the rows behind each check",
+            code="RELEASE_CHECK",
+        )
+
+
+def _pin(
+    platform: Platform,
+    connection: duckdb.DuckDBPyConnection,
+    former: Release | None,
+    publishers: tuple[str, ...],
+) -> dict[str, int]:
+    """Return the versions to release; persons are remade when patients changed."""
+    settings = platform.settings
+    tables = {}
+    for name in CANONICAL_TABLES:
+        if name not in PERSON_TABLES:
+            lake = canonical_table(settings, name)
+            lake.create()
+            tables[name] = lake.version()
+    unchanged = (
+        former is not None
+        and former.tables.get("patient") == tables["patient"]
+        and former.publishers == publishers
+    )
+    if former is not None and unchanged:
+        persons = {name: former.tables[name] for name in PERSON_TABLES}
+    else:
+        rows = current_versions(settings, "patient", tables["patient"], publishers)
+        connection.execute(f"create or replace temp view current_patient as {rows}")
+        persons = rebuild(settings, connection)
+    tables.update(persons)
+    return {name: tables[name] for name in CANONICAL_TABLES}
+
+
+def _reports(
+    platform: Platform, connection: duckdb.DuckDBPyConnection, release: Release
+) -> dict[str, TableReport]:
+    reports = {}
+    for name, version in release.tables.items():
+        lake = (
+            person_table(platform.settings, name)
+            if name in PERSON_TABLES
+            else canonical_table(platform.settings, name)
+        )
+        files = lake.files(version)
+        rows = current_versions(platform.settings, name, version, release.publishers)
+        names = olids()[name].column_names
+        deleted = "coalesce(lds_is_deleted, false)" if "lds_is_deleted" in names else "false"
+        dataset = "lds_source_dataset" if "lds_source_dataset" in names else "''"
+        event = EVENT_DATES.get(name, "cast(null as date)")
+        with without_values(f"{name} could not be counted", "release"):
+            counted = connection.execute(
+                f"select {dataset}, count(*) filter (where not {deleted}), count(*) filter "
+                f"(where {deleted}), max({event}) filter (where {event} <= "
+                f"date '{release.as_of:%Y-%m-%d}') from ({rows}) group by 1 order by 1"
+            ).fetchall()
+        newest = [row[3] for row in counted if row[3] is not None]
+        reports[name] = TableReport(
+            rows=sum(file.rows for file in files),
+            current_rows=sum(int(row[1]) for row in counted),
+            deleted_rows=sum(int(row[2]) for row in counted),
+            version=version,
+            bytes=sum(file.size_bytes for file in files),
+            by_supplier={str(row[0] or ""): int(row[1]) for row in counted},
+            newest_event_date=max(newest) if newest else None,
+        )
+    return reports

@@ -1,0 +1,126 @@
+"""Delta tables written straight from DuckDB."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from lds_assets.lake.delta import LakeTable
+
+COLUMNS = {
+    "id": "VARCHAR",
+    "at": "TIMESTAMP",
+    "cost": "DECIMAL(19,4)",
+    "publisher_organisation_code": "VARCHAR",
+    "lds_load_sequence": "BIGINT",
+}
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as session:
+        session.execute("set TimeZone = 'UTC'")
+        yield session
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> LakeTable:
+    return LakeTable(tmp_path / "observation", COLUMNS)
+
+
+def _rows(sequence: int, *practices: str) -> str:
+    values = ", ".join(
+        f"('{practice}-{sequence}', timestamp '2026-07-01 10:00:00', 1.5, '{practice}', {sequence})"
+        for practice in practices
+    )
+    return f"select * from (values {values}) as row ({', '.join(COLUMNS)})"
+
+
+def _load(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection, sequence: int, *practices: str
+) -> int:
+    staged = table.stage(connection, _rows(sequence, *practices), sequence)
+    return table.commit(staged, {f"emis/{practice}": sequence for practice in practices})
+
+
+def _ids(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection, version: int | None = None
+) -> list[str]:
+    rows = connection.execute(f"select id from ({table.select(table.files(version))}) order by id")
+    return [row[0] for row in rows.fetchall()]
+
+
+def test_a_table_that_does_not_exist_reads_as_empty_and_typed(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    table.view(connection, "empty", table.files())
+    described = connection.execute("describe empty").fetchall()
+    assert {row[0]: row[1] for row in described} == COLUMNS
+    assert _ids(table, connection) == []
+    assert table.version() == -1
+
+
+def test_one_commit_holds_all_practices_and_their_marks(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    before = max(table.version(), 0)
+    assert _load(table, connection, 7, "E84001", "E84002") == before + 1
+    assert _ids(table, connection) == ["E84001-7", "E84002-7"]
+    assert table.transaction("emis/E84001") == table.transaction("emis/E84002") == 7
+    assert table.transaction("emis/E84003") == -1
+
+
+def test_staged_files_are_invisible_until_committed(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    _load(table, connection, 1, "E84001")
+    staged = table.stage(connection, _rows(2, "E84001"), 2)
+    assert _ids(table, connection) == ["E84001-1"]
+    table.discard(staged)
+    assert not any((table.path / file.path).exists() for file in staged)
+
+
+def test_a_pinned_version_does_not_move(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    pinned = _load(table, connection, 1, "E84001")
+    _load(table, connection, 2, "E84001")
+    assert _ids(table, connection, pinned) == ["E84001-1"]
+    assert _ids(table, connection) == ["E84001-1", "E84001-2"]
+
+
+def test_files_are_found_by_practice_and_load(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    _load(table, connection, 1, "E84001", "E84002")
+    _load(table, connection, 2, "E84001")
+    assert [(f.publisher, f.sequence, f.rows) for f in table.files(sequence=1)] == [
+        ("E84001", 1, 1),
+        ("E84002", 1, 1),
+    ]
+    assert [f.sequence for f in table.files(publishers=["E84002"])] == [1]
+
+
+def test_a_replaced_practice_leaves_the_others_as_they_were(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    _load(table, connection, 1, "E84001", "E84002")
+    kept = table.files(publishers=["E84002"])
+    table.replace([], table.files(publishers=["E84001"]))
+    assert table.files() == kept
+
+
+def test_instants_and_decimals_come_back_as_they_went(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    _load(table, connection, 1, "E84001")
+    row = connection.execute(
+        f"select cast(at as varchar), cast(cost as varchar) from ({table.select(table.files())})"
+    ).fetchone()
+    assert row == ("2026-07-01 10:00:00", "1.5000")
+
+
+def test_a_mark_is_kept_even_when_there_was_nothing_to_write(table: LakeTable) -> None:
+    table.commit([], {"emis/E84009": 4})
+    assert table.transaction("emis/E84009") == 4
