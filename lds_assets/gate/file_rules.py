@@ -4,39 +4,14 @@ Rules about a row itself hold for every row. Rules against the register hold for
 rows only: a file stays readable when the world around it moves on.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lds_assets.gate.consent_rules import consent_faults, evidence_faults, overlap_faults
 from lds_assets.gate.facts import day_of, list_of
+from lds_assets.gate.faults import Fault, Line, overlap, where
 from lds_assets.gate.formats import FileForm
-from lds_assets.gate.lifecycle import CONSENT_MOVES
 from lds_assets.gate.state import RegisterState
-
-BACKDATING_DAYS = 30
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of a file and the line it stands on (the header is line 1)."""
-
-    number: int
-    row: dict[str, str]
-    is_changed: bool = True
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One broken rule and the lines that break it; never a cell."""
-
-    rule: str
-    lines: tuple[int, ...]
-
-    def __str__(self) -> str:
-        """Return the fault as it is told."""
-        return f"{self.rule} (line {', '.join(str(each) for each in self.lines)})"
 
 
 def row_faults(form: FileForm, lines: list[Line]) -> Iterator[Fault]:
@@ -63,20 +38,12 @@ def rule_faults(
     if own is not None:
         yield from own(changed, state)
     if form.entity_type == "practice_consent":
-        yield from _consent_overlaps(lines, state)
-        yield from _evidence_faults(changed, folder)
-
-
-def _each(
-    rule: str, lines: Iterable[Line], breaks: Callable[[dict[str, str]], bool]
-) -> list[Fault]:
-    """Return one fault naming every line that breaks a rule."""
-    numbers = tuple(line.number for line in lines if breaks(line.row))
-    return [Fault(rule, numbers)] if numbers else []
+        yield from overlap_faults(lines, state)
+        yield from evidence_faults(changed, folder)
 
 
 def _practice_known(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
-    yield from _each(
+    yield from where(
         "P-1 the practice is not in the register",
         lines,
         lambda row: row["practice_code"] not in state.practices,
@@ -88,11 +55,7 @@ def _relationship(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     for position, line in enumerate(lines):
         for other in lines[:position]:
             same = all(line.row[name] == other.row[name] for name in ("practice_code", "kind"))
-            if (
-                same
-                and line.row["kind"] != "OPERATED_BY"
-                and _overlap(line.row, other.row, "valid")
-            ):
+            if same and line.row["kind"] != "OPERATED_BY" and overlap(line.row, other.row, "valid"):
                 yield Fault("P-2 two of a kind on one day", (other.number, line.number))
 
 
@@ -100,12 +63,12 @@ def _succession(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     """S1: acyclic, after the predecessor opened, several successors only when split."""
     edges = {(each.predecessor, each.successor) for each in state.successions.values()}
     edges |= {(line.row["predecessor"], line.row["successor"]) for line in lines}
-    yield from _each(
+    yield from where(
         "P-3 the succession runs in a circle",
         lines,
         lambda row: _reaches(edges, row["successor"], row["predecessor"]),
     )
-    yield from _each(
+    yield from where(
         "P-4 several successors need SPLIT or DISPERSAL",
         lines,
         lambda row: (
@@ -120,7 +83,7 @@ def _succession(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
         effective = day_of(row["effective_on"])
         return bool(opened and effective and effective < opened)
 
-    yield from _each("P-5 the succession precedes the predecessor's opening", lines, too_early)
+    yield from where("P-5 the succession precedes the predecessor's opening", lines, too_early)
 
 
 def _reaches(edges: set[tuple[str, str]], start: str, goal: str) -> bool:
@@ -138,7 +101,7 @@ def _reaches(edges: set[tuple[str, str]], start: str, goal: str) -> bool:
 
 
 def _supplier_known(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
-    yield from _each(
+    yield from where(
         "V-1 the supplier is not in the register",
         lines,
         lambda row: row["supplier_code"] not in state.suppliers,
@@ -151,7 +114,7 @@ def _system(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
 
 
 def _dpia(lines: list[Line], _state: RegisterState) -> Iterator[Fault]:
-    yield from _each(
+    yield from where(
         "A-1 a high residual risk needs art36_ref",
         lines,
         lambda row: (row["residual_risk"], row["art36_ref"]) == ("HIGH", ""),
@@ -160,12 +123,12 @@ def _dpia(lines: list[Line], _state: RegisterState) -> Iterator[Fault]:
 
 def _agreement(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     known = {"PRACTICES", *state.practices, *state.boards}
-    yield from _each(
+    yield from where(
         "A-2 a controller is not in the register",
         lines,
         lambda row: not list_of(row["controllers"]) <= known,
     )
-    yield from _each(
+    yield from where(
         "A-3 S251 needs s251_ref",
         lines,
         lambda row: (row["confidentiality_basis"], row["s251_ref"]) == ("S251", ""),
@@ -176,7 +139,7 @@ def _agreement(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
         newest = versions[max(versions)].state if versions else ""
         return row["state"] == "IN_FORCE" and newest != "APPROVED"
 
-    yield from _each("A-4 IN_FORCE needs an approved assessment", lines, unassessed)
+    yield from where("A-4 IN_FORCE needs an approved assessment", lines, unassessed)
 
 
 def _signoff(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
@@ -186,199 +149,15 @@ def _signoff(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
         agreement = state.agreements.get((row["subject_id"], row["version"]))
         return agreement is None or agreement.document_sha256 != row["document_sha256"]
 
-    yield from _each("A-5 the sign-off is not on the present document", lines, stale)
+    yield from where("A-5 the sign-off is not on the present document", lines, stale)
 
 
 def _party(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
-    yield from _each(
+    yield from where(
         "A-6 the agreement is not in the register",
         lines,
         lambda row: (row["agreement_id"], row["version"]) not in state.agreements,
     )
-
-
-_GRANTED_NEEDS = (
-    "granted_on",
-    "effective_from",
-    "granted_by_name",
-    "granted_by_role",
-    "evidence_ref",
-    "evidence_sha256",
-    "dsa_id",
-    "dsa_version",
-    "dpa_id",
-)
-_NEVER_GRANTED = ("REQUESTED", "REFUSED", "LAPSED")
-
-
-def _consent(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
-    """S2: guards of the consent life cycle that can be read from the row and the register."""
-    yield from _practice_known(lines, state)
-    yield from _each("C-1 the supplier is not live in scope", lines, lambda r: _not_live(r, state))
-    yield from _each("C-2 the practice is closed", lines, lambda r: _is_closed(r, state))
-    yield from _each("C-3 a granted consent lacks a field it needs", lines, _lacks_grant)
-    yield from _each("C-4 the state lacks a field it needs", lines, _lacks_state)
-    yield from _each(
-        "C-5 the requester may not record the answer",
-        lines,
-        lambda row: row["state"] != "REQUESTED" and row["recorded_by"] == row["requested_by"],
-    )
-    yield from _each(
-        "C-6 a delegated signature needs delegation_ref",
-        lines,
-        lambda row: (
-            (row["granted_by_role"], row["delegation_ref"]) == ("PRACTICE_MANAGER_DELEGATED", "")
-        ),
-    )
-    yield from _each("C-7 backdating beyond 30 days needs an approver", lines, _backdated)
-    yield from _each("C-8 the agreement is not in the register", lines, lambda r: _no_dsa(r, state))
-    yield from _each("C-9 the consent cannot move to this state", lines, lambda r: _stuck(r, state))
-    yield from _each(
-        "C-13 other terms or a later end need a new consent",
-        lines,
-        lambda row: _changes_terms(row, state),
-    )
-    yield from _each("C-14 the days of its states run backwards", lines, _runs_backwards)
-
-
-def _not_live(row: dict[str, str], state: RegisterState) -> bool:
-    day = day_of(row["effective_from"]) or day_of(row["requested_on"])
-    return day is None or not state.is_live(row["supplier_code"], day)
-
-
-def _is_closed(row: dict[str, str], state: RegisterState) -> bool:
-    practice, day = state.practices.get(row["practice_code"]), day_of(row["requested_on"])
-    return practice is not None and day is not None and practice.is_closed_on(day)
-
-
-def _lacks_grant(row: dict[str, str]) -> bool:
-    granted = row["state"] not in _NEVER_GRANTED and (
-        row["state"] in ("GRANTED", "SUSPENDED") or row["granted_on"] != ""
-    )
-    return granted and not all(row[name] for name in _GRANTED_NEEDS)
-
-
-def _lacks_state(row: dict[str, str]) -> bool:
-    state = row["state"]
-    needs = [] if state == "REQUESTED" else ["recorded_by"]
-    if state == "WITHDRAWN":
-        needs += ["effective_to", "notice_ref", "retention_instruction"]
-    elif state not in ("REQUESTED", "GRANTED"):
-        needs += ["state_from", "void_reason"]
-    if state == "SUPERSEDED":
-        needs.append("superseded_by")
-    return not all(row[name] for name in needs)
-
-
-def _backdated(row: dict[str, str]) -> bool:
-    begins, signed = day_of(row["effective_from"]), day_of(row["granted_on"])
-    if begins is None or signed is None or row["backdating_approved_by"]:
-        return False
-    return begins < signed - timedelta(days=BACKDATING_DAYS)
-
-
-def _no_dsa(row: dict[str, str], state: RegisterState) -> bool:
-    if not row["granted_on"]:
-        return False
-    named = (row["dsa_id"], row["dsa_version"]) in state.agreements
-    return not (named and state.agreement_versions(row["dpa_id"]))
-
-
-def _stuck(row: dict[str, str], state: RegisterState) -> bool:
-    """A terminal state never reopens, and a suspension is not lifted by a file."""
-    known = state.consent(row["consent_id"])
-    if known is None:
-        return False
-    last = known.moves[-1].state
-    if last == row["state"]:
-        return False
-    lifted = last == "SUSPENDED" and row["state"] == "GRANTED"
-    return lifted or (last, row["state"]) not in CONSENT_MOVES
-
-
-def _changes_terms(row: dict[str, str], state: RegisterState) -> bool:
-    """Other terms, or a later end, are another consent."""
-    known = state.consent(row["consent_id"])
-    if known is None:
-        return False
-    key = (row["practice_code"], row["extract_id"], row["supplier_code"], row["mechanism_id"])
-    if known.key() != key:
-        return True
-    if known.moves[-1].state in _NEVER_GRANTED:
-        return False
-    terms = (list_of(row["purposes"]), day_of(row["effective_from"]), row["evidence_sha256"])
-    prolonged = known.effective_to is not None and (
-        (day_of(row["effective_to"]) or date.max) > known.effective_to
-    )
-    return prolonged or terms != (known.purposes, known.effective_from, known.evidence_sha256)
-
-
-def consent_moves(row: dict[str, str]) -> list[tuple[str, date]]:
-    """Return the states a consent row tells, in order, each with the day it begins."""
-    moves = [("REQUESTED", date.fromisoformat(row["requested_on"]))]
-    if row["granted_on"] and row["state"] not in _NEVER_GRANTED:
-        moves.append(("GRANTED", date.fromisoformat(row["granted_on"])))
-    if row["state"] not in ("REQUESTED", "GRANTED"):
-        begins = row["effective_to"] if row["state"] == "WITHDRAWN" else row["state_from"]
-        moves.append((row["state"], date.fromisoformat(begins)))
-    return moves
-
-
-def _runs_backwards(row: dict[str, str]) -> bool:
-    if _lacks_state(row) or _lacks_grant(row):
-        return False
-    days = [day for _, day in consent_moves(row)]
-    return days != sorted(days)
-
-
-def _consent_overlaps(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
-    """Two open consents of one key may not hold on the same day, here or in the register."""
-    names = ("practice_code", "extract_id", "supplier_code", "mechanism_id")
-    groups: dict[tuple[str, ...], list[Line]] = {}
-    for line in lines:
-        if line.row["state"] not in ("REFUSED", "LAPSED"):
-            groups.setdefault(tuple(line.row[name] for name in names), []).append(line)
-    here = {line.row["consent_id"] for line in lines}
-    for key, group in groups.items():
-        for position, line in enumerate(group):
-            for other in group[:position]:
-                if _overlap(line.row, other.row, "effective"):
-                    yield Fault("C-10 overlaps another consent", (other.number, line.number))
-            for known in state.consents.get(key[0], {}).values():
-                apart = known.consent_id in here or known.key() != key or not known.moves
-                if apart or known.moves[-1].state in ("REFUSED", "LAPSED"):
-                    continue
-                row = {
-                    "effective_from": str(known.effective_from or ""),
-                    "effective_to": str(known.effective_to or ""),
-                }
-                if line.is_changed and _overlap(line.row, row, "effective"):
-                    yield Fault("C-10 overlaps a consent of the register", (line.number,))
-
-
-def _overlap(one: dict[str, str], other: dict[str, str], stem: str) -> bool:
-    """Say whether two rows hold on a common day; a missing start holds on none but is open."""
-    begins, ends = one[f"{stem}_from"], one[f"{stem}_to"] or "9999"
-    other_begins, other_ends = other[f"{stem}_from"], other[f"{stem}_to"] or "9999"
-    return begins < other_ends and other_begins < ends
-
-
-def _evidence_faults(lines: list[Line], folder: Path) -> Iterator[Fault]:
-    """Signed evidence lying beside the file must be there and have the hash the row gives."""
-    missing, differs = [], []
-    for line in lines:
-        reference = line.row["evidence_ref"]
-        if not reference or ":" in reference:
-            continue
-        path = (folder / reference).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            missing.append(line.number)
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != line.row["evidence_sha256"]:
-            differs.append(line.number)
-    if missing:
-        yield Fault("C-11 the evidence file is missing", tuple(missing))
-    if differs:
-        yield Fault("C-12 the evidence file has another hash", tuple(differs))
 
 
 _RULES: dict[str, Callable[[list[Line], RegisterState], Iterator[Fault]]] = {
@@ -393,5 +172,5 @@ _RULES: dict[str, Callable[[list[Line], RegisterState], Iterator[Fault]]] = {
     "agreement": _agreement,
     "signoff": _signoff,
     "agreement_party": _party,
-    "practice_consent": _consent,
+    "practice_consent": consent_faults,
 }

@@ -15,8 +15,10 @@ from typing import Any
 
 from lds_assets.errors import Refused
 from lds_assets.gate import practices
+from lds_assets.gate.consent_rules import consent_moves
 from lds_assets.gate.events import Event, NewEvent, canonical_json, day_start
-from lds_assets.gate.file_rules import Fault, Line, consent_moves, row_faults, rule_faults
+from lds_assets.gate.faults import Fault, Line
+from lds_assets.gate.file_rules import row_faults, rule_faults
 from lds_assets.gate.formats import FileForm, schema_of
 from lds_assets.gate.lifecycle import CONSENT
 from lds_assets.gate.state import RegisterState
