@@ -5,11 +5,11 @@ long tail: further codes that make a record look as varied as a real one.
 """
 
 import csv
-from pathlib import Path
 
 import duckdb
 
 from lds_assets.resources import REPOSITORY
+from lds_assets.synthetic.literal import literal, rows_of
 
 TERMINOLOGY = REPOSITORY / "seeds" / "terminology"
 LATE_CODE = "tail_late"
@@ -53,19 +53,20 @@ def read_rows(name: str) -> list[dict[str, str]]:
 
 
 def load_catalogue(connection: duckdb.DuckDBPyConnection, tail_codes: int) -> None:
-    """Fill the lookup tables of schema ``syn``: code, kind, drugcode, condition, bundles, profile."""
+    """Fill the lookup tables of schema ``syn``: codes, kinds, products, conditions, bundles."""
     _load_codes(connection, tail_codes)
     _load_drugs(connection)
     bundles = _load_bundles(connection)
     _load_conditions(connection, bundles)
-    kinds = {row[0]: row[1] for row in connection.execute("select kind, kind_no from syn.kind").fetchall()}
+    kinds = {
+        row[0]: row[1]
+        for row in connection.execute("select kind, kind_no from syn.kind").fetchall()
+    }
     connection.execute(
         "create table syn.profile (part_no integer, kind_no integer, share double, min_age integer)"
     )
-    connection.executemany(
-        "insert into syn.profile values (?, ?, ?, ?)",
-        [[number, kinds[kind], share, age] for number, (kind, share, age) in enumerate(PROFILE)],
-    )
+    profile = [(number, kinds[part[0]], *part[1:]) for number, part in enumerate(PROFILE)]
+    connection.execute(f"insert into syn.profile values {rows_of(profile)}")
 
 
 def _load_codes(connection: duckdb.DuckDBPyConnection, tail_codes: int) -> None:
@@ -96,19 +97,15 @@ def _load_codes(connection: duckdb.DuckDBPyConnection, tail_codes: int) -> None:
 def _insert_codes(connection: duckdb.DuckDBPyConnection, rows: list[list[object]]) -> None:
     names = "code_no code_key term kind category snomed_code snomed_description emis_code_id"
     names += " read_term_id ctv3_code"
-    lists = [list(column) for column in zip(*rows, strict=True)]
-    selected = ", ".join(
-        f"unnest(?::{'bigint' if name in ('code_no', 'emis_code_id') else 'varchar'}[]) as {name}"
-        for name in names.split()
-    )
     connection.execute(
-        f"insert into syn.code by name select *, 0 as decimals from (select {selected})", lists
+        f"""insert into syn.code by name
+        select *, 0 as decimals from (values {rows_of(rows)}) as tail({", ".join(names.split())})"""
     )
 
 
 def _tail_code(number: int, key: str) -> list[object]:
     local = number % 8 == 7
-    category = ("Symptoms and Findings", "Conditions, operations and procedures",
+    categories = ("Symptoms and Findings", "Conditions, operations and procedures",
                 "Administration, documents and attachments", "Personal Health and Social")  # fmt: skip
     kind = "late" if key else "tail"
     return [
@@ -116,7 +113,7 @@ def _tail_code(number: int, key: str) -> list[object]:
         key or f"tail_{number:04d}",
         f"Further entry {number:04d}",
         kind,
-        "Unset" if local else category[number % 4],
+        "Unset" if local else categories[number % 4],
         None if local else failing_number(99500000 + number),
         None if local else failing_number(9950000000 + number),
         int(failing_number(91000000000000000 + number)),
@@ -136,8 +133,8 @@ def _load_drugs(connection: duckdb.DuckDBPyConnection) -> None:
         from read_csv('{path.as_posix()}', header = true, all_varchar = true)"""
     )
     keys = [row["drug_key"] for row in read_rows("fixture_drugs")]
-    acute = list(range(keys.index(_ACUTE_FROM) + 1, len(keys) + 1))
-    connection.execute("set variable syn_acute = ?::integer[]", [acute])
+    first = keys.index(_ACUTE_FROM) + 1
+    connection.execute(f"set variable syn_acute = range({first}, {len(keys) + 1})")
 
 
 def _load_bundles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -145,7 +142,7 @@ def _load_bundles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     codes = dict(connection.execute("select code_key, code_no from syn.code").fetchall())
     kinds = dict(connection.execute("select kind, kind_no from syn.kind").fetchall())
     items: list[list[object]] = []
-    slots: list[list[int]] = []
+    slots: list[int] = []
     total = sum(int(row["weight"]) for row in rows)
     reached = 0
     for bundle_no, row in enumerate(rows, 1):
@@ -158,16 +155,15 @@ def _load_bundles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
             items.append([bundle_no, item_no, code, kind, float(shift or 0), child])
         first = reached * 1000 // total
         reached += int(row["weight"])
-        slots += [[slot, bundle_no] for slot in range(first, reached * 1000 // total)]
+        slots += [bundle_no] * (reached * 1000 // total - first)
     connection.execute(
         """create table syn.bundle_item (bundle_no integer, item_no integer, code_no bigint,
         kind_no integer, shift double, is_child boolean)"""
     )
-    connection.executemany("insert into syn.bundle_item values (?, ?, ?, ?, ?, ?)", items)
+    connection.execute(f"insert into syn.bundle_item values {rows_of(items)}")
     connection.execute(
-        """create table syn.bundle_slot as select unnest(?::integer[]) as slot,
-        unnest(?::integer[]) as bundle_no""",
-        [[slot for slot, _ in slots], [bundle for _, bundle in slots]],
+        f"""create table syn.bundle_slot as select unnest(range(1000))::integer as slot,
+        unnest({literal(slots)})::integer as bundle_no"""
     )
     return {row["bundle_key"]: number for number, row in enumerate(rows, 1)}
 
@@ -182,20 +178,18 @@ def _load_conditions(connection: duckdb.DuckDBPyConnection, bundles: dict[str, i
         resolved_code_no bigint, peak_share double, mid_age double, slope double, min_age integer,
         drug_nos integer[], bundle_no integer)"""
     )
-    connection.executemany(
-        "insert into syn.condition values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            [
-                number,
-                codes[row["code_key"]],
-                codes.get(row["resolved_key"]),
-                float(row["peak_share"]),
-                float(row["mid_age"]),
-                float(row["slope"]),
-                int(row["min_age"]),
-                [drugs[key] for key in row["drug_keys"].split("|") if key],
-                bundles.get(row["monitoring"]),
-            ]
-            for number, row in enumerate(read_rows("fixture_conditions"))
-        ],
-    )
+    rows = [
+        (
+            number,
+            codes[row["code_key"]],
+            codes.get(row["resolved_key"]),
+            float(row["peak_share"]),
+            float(row["mid_age"]),
+            float(row["slope"]),
+            int(row["min_age"]),
+            [drugs[key] for key in row["drug_keys"].split("|") if key],
+            bundles.get(row["monitoring"]),
+        )
+        for number, row in enumerate(read_rows("fixture_conditions"))
+    ]
+    connection.execute(f"insert into syn.condition values {rows_of(rows)}")

@@ -95,7 +95,10 @@ class SupplierForm(Protocol):
     """Turns the neutral population into one supplier's files.
 
     Every query selects text or plain columns named as in the file; the runner casts them to text,
-    orders them as in the dictionary, fills missing ones with blanks and writes the file.
+    orders them as in the dictionary, fills missing ones with blanks and writes the file. Before a
+    query the runner sets the DuckDB variables ``out_day``, ``out_number``, ``out_organisation``
+    (``supplier_org_id``), ``out_practice_code``, ``out_practice_name``, ``out_postcode`` and
+    ``out_commissioner``; without a practice the texts are empty.
     """
 
     supplier_code: str
@@ -103,6 +106,8 @@ class SupplierForm(Protocol):
     columns: dict[str, tuple[str, ...]]
     #: DuckDB COPY options of the files, header excluded
     copy_options: str
+    #: Python codec of the files; DuckDB writes UTF-8 and the runner converts
+    encoding: str
 
     def prepare(self, connection: duckdb.DuckDBPyConnection, plan: RunPlan) -> None:
         """Create what the queries need, once a connection (macros, lookups)."""

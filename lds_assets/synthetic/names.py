@@ -1,40 +1,49 @@
 """Words the invented people and places are made of."""
 
-FEMALE = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(text.split("|"))
+
+
+FEMALE = _words(
     "Aaliyah Abigail Adaeze Aisha Alice Amara Amelia Amina Ana Anjali Ava Ayesha Beatrice Bukola "
     "Charlotte Chen Chiara Daisy Deborah Dorothy Eleanor Emily Esther Evelyn Farah Fatima Fiona "
     "Freya Gabriela Grace Hannah Harriet Ifeoma Imani Iris Isabella Jasmine Joan Kamala Katarzyna "
     "Khadija Layla Leila Lucy Mabel Margaret Maria Mei Mia Monika Nadia Naomi Nasreen Ngozi Nia "
     "Olivia Patience Patricia Poppy Priya Rachel Rosa Rukhsana Ruth Sadia Saoirse Sarah Shanice "
     "Sofia Sunita Tamara Tanya Uma Victoria Winifred Yasmin Yetunde Zainab Zoe"
-).split()
+)
 
-MALE = (
+MALE = _words(
     "Aaron Abdul Adam Adeyemi Ahmed Alan Alfie Ali Andrei Anthony Arjun Arthur Ashok Benjamin "
     "Bilal Bogdan Brian Callum Carlos Chidi Christopher Daniel David Dennis Dmitri Dylan Edward "
     "Elijah Emeka Ethan Ezekiel Farhan Finn Francis Gareth George Hamza Harry Hassan Henry Ibrahim "
     "Imran Isaac Ivan Jack Jacob James Jamal Javier Kenneth Kofi Kwame Leo Leroy Liam Luca Malik "
     "Marcus Mateusz Mohammed Musa Nathan Nikhil Noah Oliver Omar Oscar Pavel Peter Rahul Ravi "
     "Rohan Samuel Sanjay Sebastian Tariq Thomas Tunde Victor Vikram Wei William Xavier Yusuf"
-).split()
+)
 
-SURNAMES = (
+SURNAMES = _words(
     "Abara Abbott Adeyinka Ahmadi Akhtar Aldous Allerton Amoah Andersen Appleyard Asante Ashdown "
     "Bains Balogun Bancroft Barrowman Begley Bennet Bhatt Birchall Blackwood Boateng Bramley "
     "Brightwell Brookes Calder Campion Castell Chakraborty Chaudhry Chowdhury Claridge Coleridge "
     "Conteh Copperfield Costa Dalgleish Danso Darzi Demir Desai Dimitrov Drummond Duarte Eastwood "
     "Edeh Ellery Fairweather Farouk Featherstone Fernandes Fitzroy Fonseca Garside Ghosh Goodall "
     "Greenhalgh Grosvenor Gupta Hadley Haider Hakimi Hartley Hawthorne Hossain Hussein Ibe Ikande "
-    "Iqbal Jankowski Jaswal Kaplan Kapoor Kavanagh Khalid Kowalczyk Kumar Lachlan Langford Lindqvist "
+    "Iqbal Jankowski Jaswal Kaplan Kapoor Kavanagh Khalid Kowalczyk Kumar Lachlan Langford "
     "Lovelace Mahmood Malhotra Marlowe Mbeki McAllister Mehta Mensah Merriweather Miah Moncrieff "
     "Montague Nakamura Nasser Ndlovu Netherby Nkemelu Nowakowska Oakeshott Obi Odukoya Okafor "
     "Olatunji Orlowski Osei Owusu Pargeter Patel Pemberton Pereira Pickering Popescu Quaye Quigley "
     "Rahman Ramsbottom Ravenscroft Ribeiro Rosenthal Sandhu Santos Sedgwick Shah Sheikh Silva "
     "Somerville Stavrou Suleiman Sutcliffe Tanaka Tennyson Thackeray Thorne Tran Uddin Underhill "
     "Vasquez Venkat Wainwright Warsame Wetherby Whitlock Winterbourne Wong Yeboah Yilmaz Zaman Zhao"
-).split()
+)
 
-STREETS = (
+STREETS = _phrases(
     "Acacia Grove|Albion Terrace|Almond Close|Anchor Yard|Baker's Row|Beech Avenue|Bell Lane|"
     "Bishop's Walk|Bluebell Way|Brewer's Lane|Bridge Road|Canal Street|Castle Rise|Cedar Road|"
     "Chapel Street|Cherry Tree Lane|Church Road|Clifton Gardens|Coach House Mews|Coronation Road|"
@@ -48,20 +57,20 @@ STREETS = (
     "Shepherd's Hill|Spring Gardens|Station Road|Sycamore Avenue|Temple Street|The Crescent|"
     "Tower Road|Union Street|Vale Road|Vicarage Lane|Victoria Road|Walnut Close|Water Lane|"
     "Wharf Road|Willow Bank|Windmill Road|Wood Street|Yew Tree Road"
-).split("|")
+)
 
-VILLAGES = (
+VILLAGES = _phrases(
     "Abbey Fields|Alder Green|Brook End|Chestnut Park|Dovecote|Eastmead|Fern Hill|Goldsmith Park|"
     "Harbour Side|Ivybridge|Kingsmead|Long Acre|Millfields|Northgate|Old Wharf|Paddock Wood|"
     "Quayside|Ridgeway|Southmead|Thornfield|Upper Vale|Westfields"
-).split("|")
+)
 
 #: Two-letter ends of invented postcodes.
-LETTERS = (
+LETTERS = _words(
     "AA AB AD AE AG AH AJ AL AN AP AQ AR BB BD BE BG BH BJ BL DA DB DE DG DH DJ DL DN DP EA EB ED "
     "EF EG EH EJ EL EN EP FA FB FD FE FG HA HB HD HE HF HG HH HJ JA JB JD JE LA LB LD LE NA NB ND "
     "PA PB PD PE QA QB RA RB RD SA SB SD TA TB TD UA UB UD WA WB XA XB YA YB ZA ZB"
-).split()
+)
 
 #: Lower bound of the five-year age band of each percentile of London's residents.
 AGE_BANDS = tuple(

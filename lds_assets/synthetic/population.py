@@ -17,11 +17,15 @@ import duckdb
 from lds_assets.synthetic import names
 from lds_assets.synthetic.catalogue import LATE_CODE, load_catalogue
 from lds_assets.synthetic.form import PracticePlan, RunPlan
+from lds_assets.synthetic.literal import literal
 
 SQL = Path(__file__).parent / "sql"
 CHUNK_PATIENTS = 2500
 
-_STEPS = ("patient", "staff", "appointment", "consultation", "condition", "entry", "event", "drug", "day")
+_STEPS = (
+    *("patient", "staff", "appointment", "consultation", "condition"),
+    *("entry", "event", "drug", "day"),
+)
 #: hospitals that referrals go to; real codes and names of large London trusts
 PROVIDERS = (
     ("RJ1", "Guy's and St Thomas' NHS Foundation Trust"),
@@ -59,14 +63,14 @@ def open_population(plan: RunPlan) -> duckdb.DuckDBPyConnection:
         ("letters", names.LETTERS),
         ("providers", [code for code, _ in PROVIDERS]),
     ):
-        connection.execute(f"set variable syn_{word} = ?::varchar[]", [list(values)])
-    connection.execute("set variable syn_ages = ?::integer[]", [list(names.AGE_BANDS)])
+        connection.execute(f"set variable syn_{word} = {literal(list(values))}")
+    connection.execute(f"set variable syn_ages = {list(names.AGE_BANDS)}")
     for name, rate in plan.rates.items():
         _set(connection, f"rate_{name}", rate)
     _set(connection, "syn_canary", "")
     load_catalogue(connection, plan.tail_codes)
     late = connection.execute(
-        "select code_no from syn.code where code_key = ?", [LATE_CODE]
+        f"select code_no from syn.code where code_key = {literal(LATE_CODE)}"
     ).fetchone()
     assert late is not None
     _set(connection, "syn_late_code", int(late[0]))
@@ -101,13 +105,13 @@ def make_chunk(
 
 
 def person_span(patients: int) -> int:
-    """Return how many person numbers a practice takes: whole sixteens, so the sharing rule holds."""
+    """Return how many person numbers a practice takes: whole sixteens (sharing counts in them)."""
     return (patients + 17) // 16 * 16
 
 
 def _set(connection: duckdb.DuckDBPyConnection, name: str, value: int | float | str) -> None:
     kind = {int: "bigint", float: "double", str: "varchar"}[type(value)]
-    connection.execute(f"set variable {name} = ?::{kind}", [value])
+    connection.execute(f"set variable {name} = {literal(value)}::{kind}")
 
 
 def _statement(name: str) -> str:

@@ -105,8 +105,7 @@ select
     'London' as town,
     'Greater London' as county,
     getvariable('syn_outward') || ' ' || pick(k, 38, 10)::varchar
-        || one_of(getvariable('syn_letters'), k, 39) || one_of(getvariable('syn_letters'), k, 40)
-        as postcode,
+        || one_of(getvariable('syn_letters'), k, 39) as postcode,
     case when chance(k, 41, 0.6) then '020 7946 0' || lpad(pick(k, 42, 1000)::varchar, 3, '0') end
         as home_phone,
     case when chance(k, 43, 0.85) then '07700 900' || lpad(pick(k, 44, 1000)::varchar, 3, '0') end
@@ -130,8 +129,7 @@ select
     mark((1 + pick(k, 52, 180))::varchar || ' ' || one_of(getvariable('syn_street'), k, 53))
         as next_street,
     getvariable('syn_outward') || ' ' || pick(k, 54, 10)::varchar
-        || one_of(getvariable('syn_letters'), k, 55) || one_of(getvariable('syn_letters'), k, 56)
-        as next_postcode,
+        || one_of(getvariable('syn_letters'), k, 55) as next_postcode,
     case when is_open and moved_day is not null and chance(k, 57, 0.3)
         then bulk_date() + (moved_day - 1) else deducted_on end as next_deducted_on,
     k,

@@ -1,0 +1,215 @@
+"""Writes deliveries: practice chunks side by side into parts, parts into the files of a group."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import local
+
+import duckdb
+
+from lds_assets.synthetic.form import Delivery, PracticePlan, RunPlan, SupplierForm
+from lds_assets.synthetic.literal import literal
+from lds_assets.synthetic.population import chunks, make_chunk, open_population
+
+#: told after each practice: practices done, practices in all, code of the practice
+Progress = Callable[[int, int, str], None]
+_WORKERS = 2
+_PARALLEL_FROM = 5_000
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A written piece of one file of one delivery."""
+
+    day: int
+    table: str
+    path: Path
+
+
+class Writer:
+    """Writes the deliveries of a plan below a landing folder.
+
+    A file of a group holds many practices. Each practice is made and written to parts by a worker
+    with its own DuckDB connection; the parts are appended in the order of the plan, so the bytes
+    do not depend on which worker was faster.
+    """
+
+    def __init__(self, plan: RunPlan, forms: dict[str, SupplierForm], out: Path) -> None:
+        self.plan = plan
+        self.forms = forms
+        self.out = out
+        self.scratch = out.parent / f".{out.name}-parts"
+        self._local = local()
+        self._selected: dict[tuple[str, str, bool], str] = {}
+
+    def write(self, progress: Progress) -> list[tuple[Delivery, Path]]:
+        """Write every delivery of every group; returns them with their folders."""
+        practices = [plan for plan in self.plan.practices if plan.supplier_code in self.forms]
+        deliveries = self._deliveries()
+        try:
+            for delivery in deliveries:
+                self._begin(delivery)
+            for done, (practice, parts) in enumerate(self._parts(practices), 1):
+                for part in parts:
+                    self._append(practice, part)
+                progress(done, len(practices), practice.practice_code)
+        finally:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        folders = [(delivery, self._folder(delivery)) for delivery in deliveries]
+        for delivery, folder in folders:
+            self.forms[delivery.supplier_code].close(delivery, folder)
+        return folders
+
+    def _deliveries(self) -> list[Delivery]:
+        groups = dict.fromkeys(
+            (practice.supplier_code, practice.group)
+            for practice in self.plan.practices
+            if practice.supplier_code in self.forms
+        )
+        return [
+            self.forms[supplier].delivery(self.plan, group, day)
+            for supplier, group in groups
+            for day in range(self.plan.days + 1)
+        ]
+
+    def _folder(self, delivery: Delivery) -> Path:
+        return self.out / self.forms[delivery.supplier_code].folder(delivery)
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """Return this worker's connection, opened when first asked for."""
+        if not hasattr(self._local, "connection"):
+            connection = open_population(self.plan)
+            for form in self.forms.values():
+                form.prepare(connection, self.plan)
+            self._local.connection = connection
+        opened: duckdb.DuckDBPyConnection = self._local.connection
+        return opened
+
+    def _begin(self, delivery: Delivery) -> None:
+        """Write each file with its header and the rows a delivery holds once."""
+        form = self.forms[delivery.supplier_code]
+        folder = self._folder(delivery)
+        folder.mkdir(parents=True, exist_ok=True)
+        connection = self._connection()
+        _tell(connection, delivery, None)
+        for table, columns in form.columns.items():
+            query = form.shared_rows(table, delivery)
+            if query is None:
+                blanks = ", ".join(f"'' as {_named(column)}" for column in columns)
+                query = f"select {blanks} limit 0"
+            path = folder / form.file_name(table, delivery)
+            self._copy(connection, form, table, query, path, header=True)
+            if form.encoding != "utf-8":
+                path.write_bytes(_encoded(path.read_bytes(), form.encoding))
+
+    def _parts(self, practices: list[PracticePlan]) -> Iterator[tuple[PracticePlan, list[_Part]]]:
+        if sum(practice.patients for practice in practices) < _PARALLEL_FROM:
+            for practice in practices:
+                yield practice, self._make(practice)
+            return
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            waiting: list[tuple[PracticePlan, Future[list[_Part]]]] = []
+            for practice in practices:
+                waiting.append((practice, pool.submit(self._make, practice)))
+            for practice, future in waiting:
+                yield practice, future.result()
+
+    def _make(self, practice: PracticePlan) -> list[_Part]:
+        """Make one practice and write its rows of every file and day to parts."""
+        connection = self._connection()
+        form = self.forms[practice.supplier_code]
+        deliveries = [
+            form.delivery(self.plan, practice.group, day) for day in range(self.plan.days + 1)
+        ]
+        folder = self.scratch / practice.practice_code
+        folder.mkdir(parents=True, exist_ok=True)
+        parts: list[_Part] = []
+        for number, (low, high) in enumerate(chunks(practice)):
+            make_chunk(connection, practice, low, high)
+            for delivery in deliveries:
+                _tell(connection, delivery, practice)
+                for table in form.columns:
+                    query = form.practice_rows(table, delivery, practice, number == 0)
+                    if query is None:
+                        continue
+                    part = _Part(delivery.day, table, folder / f"{number}-{delivery.day}-{table}")
+                    self._copy(connection, form, table, query, part.path, header=False)
+                    parts.append(part)
+        return parts
+
+    def _copy(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        form: SupplierForm,
+        table: str,
+        query: str,
+        path: Path,
+        *,
+        header: bool,
+    ) -> None:
+        key = (form.supplier_code, table, header)
+        if key not in self._selected:
+            described = connection.execute(f"describe {query}").fetchall()
+            self._selected[key] = _selection(
+                table, form.columns[table], [row[0] for row in described]
+            )
+        connection.execute(
+            f"copy (select {self._selected[key]} from ({query})) to {literal(path.as_posix())} "
+            f"({form.copy_options}, header {literal(header)})"
+        )
+
+    def _append(self, practice: PracticePlan, part: _Part) -> None:
+        form = self.forms[practice.supplier_code]
+        delivery = form.delivery(self.plan, practice.group, part.day)
+        target = self._folder(delivery) / form.file_name(part.table, delivery)
+        if part.path.stat().st_size:
+            with part.path.open("rb") as source, target.open("ab") as file:
+                if form.encoding == "utf-8":
+                    shutil.copyfileobj(source, file, 1 << 20)
+                else:
+                    file.write(_encoded(source.read(), form.encoding))
+        part.path.unlink()
+
+
+def _encoded(data: bytes, encoding: str) -> bytes:
+    return data.decode("utf-8").encode(encoding, errors="replace")
+
+
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _selection(table: str, columns: tuple[str, ...], offered: list[str]) -> str:
+    """Return the select list of a file: its columns in order, blank where none is offered."""
+    strange = set(offered) - set(columns)
+    if strange:
+        raise ValueError(f"query of {table} offers columns the file lacks: {sorted(strange)}")
+    return ", ".join(
+        f"coalesce({_named(column)}::varchar, '') as {_named(column)}"
+        if column in offered
+        else f"{_default(column)} as {_named(column)}"
+        for column in columns
+    )
+
+
+def _default(column: str) -> str:
+    return "getvariable('out_number')::varchar" if column == "ProcessingId" else "''"
+
+
+def _tell(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, practice: PracticePlan | None
+) -> None:
+    """Set the variables that queries read."""
+    values: dict[str, object] = {
+        "out_day": delivery.day,
+        "out_number": delivery.number,
+        "out_organisation": practice.supplier_org_id if practice else "",
+        "out_practice_code": practice.practice_code if practice else "",
+        "out_practice_name": practice.name if practice else "",
+        "out_postcode": practice.postcode if practice else "",
+        "out_commissioner": practice.sub_icb_code if practice else "",
+    }
+    for name, value in values.items():
+        connection.execute(f"set variable {name} = {literal(value)}")
