@@ -18,11 +18,12 @@ from lds_assets.canonical.relations import Batch
 from lds_assets.canonical.standardise import Standardiser
 from lds_assets.canonical.tables import canonical_table
 from lds_assets.errors import RoadError
-from lds_assets.landing.prepare import opened
-from lds_assets.landing.reopen import REOPENED, reopen
-from lds_assets.landing.states import Delivery, PracticeRecord, State
+from lds_assets.gate import Decision
 from lds_assets.lake.session import session
 from lds_assets.lake.sql import literal
+from lds_assets.landing.prepare import opened
+from lds_assets.landing.reopen import REOPENED, reopen
+from lds_assets.landing.states import Delivery, Fate, PracticeRecord, State
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import publisher_directory
 from lds_assets.raw.load import LoadContext, TableLoad, Tally, load, tally
@@ -109,6 +110,7 @@ def ingest(
     Raises nothing for a fault of a delivery: it is held, in the ledger and in the report.
     """
     report = IngestReport(code, {practice: PracticeOutcome(practice) for practice in practices})
+    platform.register.refresh()
     admitted = _ask_for(platform, code, report)
     due = _due(platform, code, admitted)
     blocked: set[str] = set()
@@ -163,10 +165,7 @@ def _hold(
     report.held[delivery.delivery_id] = str(fault)
     platform.ledger.set_state(
         delivery.delivery_id,
-        State.HELD,
-        reason=fault.code or "LOAD_FAULT",
-        detail=fault.what,
-        to_do=fault.to_do,
+        Fate(State.HELD, fault.code or "LOAD_FAULT", fault.what, fault.to_do),
         run_id=run_id,
     )
 
@@ -193,6 +192,7 @@ class _Run:
         self._run_id = run_id
         self._report = report
         self._records: dict[str, PracticeRecord] = {}
+        self._decisions: list[Decision] = []
 
     def execute(self) -> None:
         """Load the delivery for the run's practices and enter every row's fate."""
@@ -216,6 +216,7 @@ class _Run:
             ownership = Ownership(settings, connection, files, directory)
             tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
             verdicts = self._verdicts(tallies)
+            self._platform.register.record_decisions(self._decisions, self._run_id, identity)
             context = LoadContext(
                 settings, connection, identity, sequence, self._extracted_at, verdicts
             )
@@ -229,9 +230,8 @@ class _Run:
             self._record_canonical(batch, loads)
         ledger.record_practices(identity, list(self._records.values()))
         note = self._delivery.reason if self._delivery.reason != REOPENED else ""
-        ledger.set_state(
-            identity, State.LOADED, reason=note, detail=self._delivery.detail, run_id=self._run_id
-        )
+        fate = Fate(State.LOADED, note, self._delivery.detail if note else "")
+        ledger.set_state(identity, fate, run_id=self._run_id)
         self._report.loaded.append(identity)
 
     def _directory(
@@ -260,6 +260,7 @@ class _Run:
 
     def _verdict(self, owner: str) -> str | None:
         decision = self._platform.decide(self._supplier.code, owner)
+        self._decisions.append(decision)
         reason = decision.primary_reason
         outcome = "DENIED"
         if decision.is_allowed:

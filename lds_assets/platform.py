@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -39,27 +38,22 @@ class Platform:
         if self.settings.governance.is_dir():
             self.register.import_folder(self.settings.governance)
 
-    def decide(self, code: str, practice: str, extract_id: str | None = None) -> Decision:
+    def decide(self, code: str, practice: str) -> Decision:
         """Ask the gate whether a practice's data of a supplier may land today."""
         definition = self.suppliers[code].definition
         return self.register.decide(
             practice=practice,
             supplier=definition.supplier_code,
             mechanism=definition.mechanism,
-            extract_id=extract_id or definition.extract,
+            extract_id=definition.extract,
             as_of=self.settings.business_date(),
-            known_at=datetime.now(UTC),
         )
 
     def admitted(self, code: str) -> list[str]:
         """Return the practices of a supplier whose gate is open today, in onboarding order."""
         definition = self.suppliers[code].definition
-        return self.register.admitted(
-            definition.supplier_code,
-            mechanism=definition.mechanism,
-            extract_id=definition.extract,
-            as_of=self.settings.business_date(),
-        )
+        named = self.register.admitted(definition.supplier_code, self.settings.business_date())
+        return [practice for practice in named if self.decide(code, practice).is_allowed]
 
     def admitted_publishers(self) -> set[str]:
         """Return every practice that any supplier may land today."""
@@ -71,10 +65,17 @@ class Platform:
 
     def notice(self, code: str) -> NoticeReport:
         """Look at a supplier's landing folder and enter what arrived in the ledger."""
-        return notice(self.suppliers[code], self.settings, self.ledger, datetime.now(UTC))
+        return notice(self.suppliers[code], self.settings, self.ledger, self.refusal)
 
     def refuse_strangers(self) -> NoticeReport:
-        """Enter deliveries of suppliers without a live feed in the ledger, refused unopened."""
+        """Enter deliveries of suppliers without a feed in the ledger, refused and unopened."""
         return refuse_strangers(
-            self.settings.landing, set(self.suppliers), self.ledger, self.register.refusal
+            self.settings.landing, set(self.suppliers), self.ledger, self.refusal
         )
+
+    def refusal(self, supplier: str) -> tuple[str, str]:
+        """Return reason code and meaning when no file of a supplier may be opened, else blanks."""
+        decision = self.register.decide_supplier(supplier.upper(), self.settings.business_date())
+        if decision.is_allowed:
+            return "", ""
+        return decision.primary_reason, self.register.reasons.reasons[decision.primary_reason].meaning

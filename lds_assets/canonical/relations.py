@@ -86,8 +86,11 @@ class RawRelations:
         for name in sorted(names):
             self.open(name)
         full = self.is_full(source)
-        if full:
+        if full and not self._is_late(source):
             self._touch_all(source)
+        elif full:
+            self._touch_stored(source)
+            self._current(source, "touched")
         else:
             self._touch(source, touching)
             self._current(source, "touched")
@@ -103,7 +106,7 @@ class RawRelations:
     def of_delivery(self, table: str) -> None:
         """Make ``raw.<table>`` hold this delivery's rows that are current (for accounting)."""
         self.open(table)
-        if self.is_full(table):
+        if self.is_full(table) and not self._is_late(table):
             self._touch_all(table)
             return
         self._touch(table, {})
@@ -121,9 +124,28 @@ class RawRelations:
         self.open(table)
         self._current(table, None)
 
+    def _is_late(self, table: str) -> bool:
+        """Say whether rows extracted after this delivery are stored already."""
+        row = self._connection.execute(
+            f"select count(*) from stored.{table} where lds_extracted_at > "
+            f"(select max(lds_extracted_at) from delivered.{table}) and "
+            "publisher_organisation_code in "
+            f"(select publisher_organisation_code from delivered.{table})"
+        ).fetchone()
+        return bool(row and row[0])
+
+    def _touch_stored(self, source: str) -> None:
+        """A late full file: every stored key of its publishers is recomputed."""
+        self._forget_touched()
+        self._connection.execute(
+            "create or replace temp table touched as select distinct publisher_organisation_code, "
+            f"lds_source_key from stored.{source} where publisher_organisation_code in "
+            f"(select publisher_organisation_code from delivered.{source})"
+        )
+
     def _touch_all(self, source: str) -> None:
         """A full file: its rows are the current ones, every key of it is touched."""
-        self._connection.execute("drop table if exists touched")
+        self._forget_touched()
         self._connection.execute(
             "create or replace temp view touched as select distinct publisher_organisation_code, "
             f"lds_source_key from delivered.{source}"
@@ -138,11 +160,18 @@ class RawRelations:
                 for table, columns in touching.items()
             ),
         ]
-        self._connection.execute("drop view if exists touched")
+        self._forget_touched()
         self._connection.execute(
             "create or replace temp table touched as select distinct * from "
             f"({' union all '.join(selects)}) where lds_source_key is not null"
         )
+
+    def _forget_touched(self) -> None:
+        kinds = self._connection.execute(
+            "select table_type from information_schema.tables where table_name = 'touched'"
+        ).fetchall()
+        for (kind,) in kinds:
+            self._connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} touched")
 
     def _keyed(self, table: str, columns: tuple[str, ...]) -> None:
         """Name the keys of a touching table's rows that belong to the touched source keys."""

@@ -8,8 +8,8 @@ import duckdb
 from sqlalchemy import Column, DateTime, Engine, String, Table, insert, select
 
 from lds_assets.database import metadata
-from lds_assets.landing.states import utc_now
 from lds_assets.lake.session import without_values
+from lds_assets.landing.states import utc_now
 from lds_assets.raw.scan import SourceFile, drop_rejects
 from lds_assets.suppliers.registry import Supplier
 

@@ -9,6 +9,7 @@ import duckdb
 from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, canonical_table
 from lds_assets.errors import Held
 from lds_assets.lake.session import session, without_values
+from lds_assets.landing.states import Fate, State
 from lds_assets.persons.stub import person_table, rebuild
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
@@ -95,7 +96,9 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
         _refuse_failures(checks)
         reports = _reports(platform, connection, candidate)
         write(settings, connection, candidate)
-    platform.ledger.mark_published(run_id)
+    for delivery in platform.ledger.deliveries(states=[State.LOADED]):
+        fate = Fate(State.PUBLISHED, delivery.reason, delivery.detail, delivery.to_do)
+        platform.ledger.set_state(delivery.delivery_id, fate, run_id=run_id)
     return ReleaseReport(candidate.release_id, True, as_of, publishers, reports, checks)
 
 

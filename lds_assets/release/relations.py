@@ -89,7 +89,8 @@ def open_release(
     """
     connection.execute(f"create schema if not exists {schema}")
     _patient_link(settings, connection, release, schema)
-    for table in release.tables:
+    # concept says whether concept_map knows it
+    for table in sorted(release.tables, key=lambda name: name == "concept"):
         rows = current_versions(settings, table, release.tables[table], release.publishers)
         connection.execute(
             f"create or replace view {schema}.{table} as {_published(olids()[table], rows, schema)}"

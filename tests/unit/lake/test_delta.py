@@ -10,7 +10,7 @@ from lds_assets.lake.delta import LakeTable
 
 COLUMNS = {
     "id": "VARCHAR",
-    "at": "TIMESTAMP",
+    "seen_at": "TIMESTAMP",
     "cost": "DECIMAL(19,4)",
     "publisher_organisation_code": "VARCHAR",
     "lds_load_sequence": "BIGINT",
@@ -116,7 +116,7 @@ def test_instants_and_decimals_come_back_as_they_went(
 ) -> None:
     _load(table, connection, 1, "E84001")
     row = connection.execute(
-        f"select cast(at as varchar), cast(cost as varchar) from ({table.select(table.files())})"
+        f"select cast(seen_at as varchar), cast(cost as varchar) from ({table.select(table.files())})"
     ).fetchone()
     assert row == ("2026-07-01 10:00:00", "1.5000")
 
