@@ -78,7 +78,7 @@ def plan(
     planned: list[NewEvent] = []
     for line in lines:
         if line.is_changed:
-            planned += _events_of(source, line.row, state, now)
+            planned += row_events(source.form, source.label, line.row, state, now)
     return [*planned, _file_event(source, "file_imported", now, {"rows": len(lines)})]
 
 
@@ -203,22 +203,22 @@ def _known_rows(source: Source, events: Iterable[Event]) -> dict[str, set[str]]:
     }
 
 
-def _events_of(
-    source: Source, row: dict[str, str], state: RegisterState, now: datetime
+def row_events(
+    form: FileForm, label: str, row: dict[str, str], state: RegisterState, now: datetime
 ) -> list[NewEvent]:
-    """Return the events of one new or changed row."""
-    payload = {"source": source.label, "row": row}
-    if source.form.entity_type == CONSENT:
+    """Return the events of one new or changed row of a file known as ``label``."""
+    payload = {"source": label, "row": row}
+    if form.entity_type == CONSENT:
         return _consent_events(row, state, payload, now)
     return [
         NewEvent(
-            entity_type=source.form.entity_type,
-            entity_id=source.form.entity_id(row),
+            entity_type=form.entity_type,
+            entity_id=form.entity_id(row),
             event_type="recorded",
             effective_at=now,
             actor="import",
             actor_role="SYSTEM",
-            evidence_ref=source.label,
+            evidence_ref=label,
             payload=payload,
         )
     ]

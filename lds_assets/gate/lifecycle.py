@@ -100,9 +100,14 @@ def _names_a_patient(new: NewEvent) -> str:
 
 
 def _wrong_correction(new: NewEvent, history: Sequence[Event]) -> str:
-    """S0-5: a correction names an event of the same entity."""
-    if new.corrects and new.corrects not in {event.event_id for event in history}:
+    """S0-5: a correction names an event of the same entity and is made by a second officer."""
+    if not new.corrects:
+        return ""
+    corrected = [event for event in history if event.event_id == new.corrects]
+    if not corrected:
         return "S0-5 the corrected event is not one of this entity"
+    if new.actor_role != "IG_OFFICER" or new.actor == corrected[0].actor:
+        return "S0-5 a correction is made by a second information-governance officer"
     return ""
 
 

@@ -1,0 +1,222 @@
+"""The register's chain: what it refuses, and how a change to it shows."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from lds_assets.database import connect
+from lds_assets.errors import Refused
+from lds_assets.gate import Register, chain
+from lds_assets.gate.events import NewEvent, day_start, london_day
+from lds_assets.gate.lifecycle import CONSENT_MOVES
+from tests.unit.gate.world import CONSENT, DAY, NOW, SEEDS, World
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return connect(f"sqlite:///{tmp_path / 'platform.db'}")
+
+
+@pytest.fixture
+def register(engine: Engine, tmp_path: Path) -> Register:
+    register = Register(engine, SEEDS, lambda: NOW)
+    register.import_folder(World().write(tmp_path / "governance"))
+    return register
+
+
+def _tamper(engine: Engine, statement: str) -> None:
+    """Change the database behind the platform's back, triggers removed."""
+    with sqlite3.connect(str(engine.url.database)) as connection:
+        connection.execute("drop trigger gov_event_no_update")
+        connection.execute("drop trigger gov_event_no_delete")
+        connection.execute(statement)
+
+
+def _move(state: str, to: str, on: date, actor: str, role: str = "IG_OFFICER") -> NewEvent:
+    return NewEvent(
+        entity_type="practice_consent",
+        entity_id="C-1",
+        event_type="moved",
+        from_state=state,
+        to_state=to,
+        effective_at=day_start(on),
+        actor=actor,
+        actor_role=role,
+        reason_code="NOTICE",
+        reason_text="the practice wrote",
+        payload={"source": "test", "row": {**dict.fromkeys(_names(), ""), **CONSENT}},
+    )
+
+
+def _names() -> list[str]:
+    from lds_assets.gate.formats import file_forms  # noqa: PLC0415
+
+    return list(file_forms()["practice_consent.csv"].names)
+
+
+def test_the_database_itself_refuses_to_change_or_remove_an_event(register: Register) -> None:
+    assert register.broken() == ""
+    path = register._engine.url.database
+    for statement in ("update gov_event set actor = 'x'", "delete from gov_event"):
+        with (
+            sqlite3.connect(str(path)) as connection,
+            pytest.raises(sqlite3.IntegrityError, match="append-only"),
+        ):
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "what"),
+    [
+        ("update gov_event set actor = 'somebody' where seq = 4", 4, "changed"),
+        ("update gov_event set payload_json = '{}' where seq = 9", 9, "changed"),
+        ("update gov_event set reason_text = ' ' where seq = 1", 1, "changed"),
+        ("delete from gov_event where seq = 3", 3, "missing"),
+        ("delete from gov_event where seq = 1", 1, "missing"),
+        ("update gov_event set prev_hash = this_hash where seq = 5", 5, "follow"),
+    ],
+)
+def test_a_broken_chain_names_its_first_bad_event_and_closes_every_gate(
+    register: Register, engine: Engine, statement: str, seq: int, what: str
+) -> None:
+    assert register.admitted("EMIS", DAY) == ["E83003"]
+    _tamper(engine, statement)
+    with pytest.raises(Refused, match=f"{what}.*seq {seq}\\)"):
+        register.verify()
+    decision = register.land("E83003", "EMIS", DAY)
+    assert (decision.outcome, decision.reasons) == ("deny", ("O_REGISTER_BROKEN",))
+    assert register.decide_supplier("EMIS", DAY).reasons == ("O_REGISTER_BROKEN",)
+    assert register.admitted("EMIS", DAY) == []
+    with pytest.raises(Refused, match="not trustworthy"):
+        register.record([_move("GRANTED", "WITHDRAWN", DAY, "officer")])
+
+
+def test_an_end_cut_off_shows_by_the_answers_that_rest_on_it(
+    register: Register, engine: Engine
+) -> None:
+    register.record_decisions([register.land("E83003", "EMIS", DAY)], "run", "delivery")
+    _tamper(engine, f"delete from gov_event where seq = {len(register.events())}")
+    register.refresh()
+    assert "missing" in register.broken()
+    assert register.land("E83003", "EMIS", DAY).reasons == ("O_REGISTER_BROKEN",)
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (_move("GRANTED", "REQUESTED", DAY, "officer"), "S2-1"),
+        (_move("REQUESTED", "GRANTED", DAY, "officer"), "S2-1"),
+        (_move("GRANTED", "WITHDRAWN", DAY, "ops", "SYSTEM"), "S2-2"),
+        (_move("GRANTED", "WITHDRAWN", DAY, "ops", "OPS"), "S2-2"),
+        (replace(_move("GRANTED", "WITHDRAWN", DAY, "o", "OPS"), event_type="amended"), "S0-2"),
+        (_move("GRANTED", "WITHDRAWN", DAY, ""), "S0-1"),
+        (_move("GRANTED", "WITHDRAWN", DAY, "officer", "KING"), "S0-2"),
+        (replace(_move("GRANTED", "WITHDRAWN", DAY, "o"), reason_text=""), "S0-3"),
+        (
+            replace(_move("GRANTED", "WITHDRAWN", DAY, "o"), effective_at=datetime(2025, 6, 1)),
+            "S0-1",
+        ),
+        (_move("GRANTED", "WITHDRAWN", date(2025, 1, 9), "officer"), "S0-6"),
+        (replace(_move("GRANTED", "WITHDRAWN", DAY, "o"), payload={"nhs_number": "x"}), "S0-4"),
+        (replace(_move("GRANTED", "WITHDRAWN", DAY, "o"), payload={"corrects": "y"}), "S0-5"),
+    ],
+)
+def test_an_illegal_event_is_refused_and_only_its_refusal_recorded(
+    register: Register, event: NewEvent, code: str
+) -> None:
+    before = register.events()
+    good = replace(event, entity_type="note", event_type="noted", payload={}, actor="o")
+    good = replace(good, actor_role="IG_OFFICER", effective_at=NOW, reason_text="x")
+    with pytest.raises(Refused) as refusal:
+        register.record([good, event])
+    assert refusal.value.code == code
+    after = register.events()
+    assert after[:-1] == before
+    assert (after[-1].event_type, after[-1].reason_code) == ("refused", code)
+    assert register.land("E83003", "EMIS", DAY).is_allowed
+
+
+def test_a_second_person_lifts_a_suspension(register: Register) -> None:
+    register.record([_move("GRANTED", "SUSPENDED", DAY, "officer")])
+    assert register.land("E83003", "EMIS", DAY).reasons == ("C_SUSPENDED",)
+    later = DAY + timedelta(days=7)
+    with pytest.raises(Refused, match="second person"):
+        register.record([_move("SUSPENDED", "GRANTED", later, "officer")])
+    register.record([_move("SUSPENDED", "GRANTED", later, "another")])
+    assert register.land("E83003", "EMIS", later - timedelta(days=1)).reasons == ("C_SUSPENDED",)
+    assert register.land("E83003", "EMIS", later).is_allowed
+
+
+def test_a_correction_takes_a_second_officer_and_undoes_the_move(register: Register) -> None:
+    (wrong,) = register.record([_move("GRANTED", "WITHDRAWN", DAY, "officer")])
+    undo = replace(
+        _move("", "", DAY, "officer"),
+        event_type="corrected",
+        payload={"corrects": wrong.event_id},
+    )
+    for actor, role in (("officer", "IG_OFFICER"), ("another", "OPS"), ("another", "SYSTEM")):
+        with pytest.raises(Refused):
+            register.record([replace(undo, actor=actor, actor_role=role)])
+        assert register.land("E83003", "EMIS", DAY).reasons == ("C_WITHDRAWN",)
+    register.record([replace(undo, actor="another")])
+    assert register.land("E83003", "EMIS", DAY).is_allowed
+
+
+def test_no_terminal_state_of_a_consent_can_be_left() -> None:
+    left = {state for state, _ in CONSENT_MOVES}
+    assert left == {"", "REQUESTED", "GRANTED", "SUSPENDED"}
+
+
+def test_what_was_known_then_stays_the_answer_for_ever(register: Register, engine: Engine) -> None:
+    then = register.land("E83003", "EMIS", DAY, NOW)
+    later = Register(engine, SEEDS, lambda: NOW + timedelta(days=1))
+    later.record([_move("GRANTED", "WITHDRAWN", date(2025, 6, 1), "officer")])
+    assert then.is_allowed
+    assert later.land("E83003", "EMIS", DAY).reasons == ("C_WITHDRAWN",)
+    assert later.land("E83003", "EMIS", DAY, NOW) == then
+    assert later.land("E83003", "EMIS", DAY, NOW - timedelta(seconds=1)).reasons == (
+        "P_UNKNOWN",
+        "V_SUPPLIER_UNKNOWN",
+    )
+
+
+def test_two_writers_leave_one_whole_chain(register: Register, engine: Engine) -> None:
+    other = Register(engine, SEEDS, lambda: NOW)
+    other.events()
+
+    def note(name: str) -> NewEvent:
+        return NewEvent("note", name, "noted", NOW, "o", "DPO")
+
+    register.record([note("a")])
+    other.record([note("b")])
+    register.verify()
+    assert [each.entity_id for each in register.events()[-2:]] == ["a", "b"]
+
+
+def test_the_same_history_has_the_same_hashes(tmp_path: Path) -> None:
+    versions = set()
+    for name in ("one", "two"):
+        twin = Register(connect(f"sqlite:///{tmp_path / name}.db"), SEEDS, lambda: NOW)
+        twin.import_folder(World().write(tmp_path / name))
+        versions.add(twin.version())
+    assert len(versions) == 1
+
+
+def test_a_day_begins_at_london_midnight_in_summer_and_in_winter() -> None:
+    assert day_start(date(2025, 6, 1)) == datetime(2025, 5, 31, 23, tzinfo=UTC)
+    assert day_start(date(2025, 10, 26)) == datetime(2025, 10, 25, 23, tzinfo=UTC)
+    assert day_start(date(2025, 10, 27)) == datetime(2025, 10, 27, tzinfo=UTC)
+    assert london_day(datetime(2025, 10, 25, 22, 59, 59, tzinfo=UTC)) == date(2025, 10, 25)
+    assert london_day(datetime(2025, 10, 25, 23, tzinfo=UTC)) == date(2025, 10, 26)
+
+
+def test_an_event_in_the_chain_hashes_the_one_before_it(register: Register) -> None:
+    events = register.events()
+    assert chain.verify_chain(events) is None
+    assert events[0].prev_hash == "0" * 64
+    assert all(b.prev_hash == a.this_hash for a, b in pairwise(events))
