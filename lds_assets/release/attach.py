@@ -1,0 +1,122 @@
+"""What dbt reads: a release's tables, its context, the practices and the gate's answers."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from lds_assets.lake.session import without_values
+from lds_assets.platform import Platform
+from lds_assets.release.record import Release
+from lds_assets.release.relations import open_release
+
+_PRACTICE_REGISTER = (
+    "practice_code varchar, name varchar, icb_code varchar, icb_name varchar, "
+    "sub_icb_code varchar, pcn_code varchar, pcn_name varchar, supplier_code varchar, "
+    "list_size bigint, postcode varchar, status varchar"
+)
+_PRACTICE_GATE = (
+    "practice_code varchar, supplier_code varchar, is_consented boolean, is_delivering boolean, "
+    "primary_reason varchar, last_extract_at timestamp"
+)
+
+
+def attach(platform: Platform, release: Release, database: Path) -> None:
+    """Write schema ``release`` into a new DuckDB file: views over the pinned files.
+
+    Args:
+        database: made anew; an older file of the name is removed.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    database.unlink(missing_ok=True)
+    with (
+        without_values("the release could not be opened for the marts", database.name),
+        duckdb.connect(str(database)) as connection,
+    ):
+        connection.execute("set TimeZone = 'UTC'")
+        open_release(platform.settings, connection, release)
+        connection.execute(
+            "create table release.release_context as select cast(? as varchar) as release_id, "
+            "cast(? as date) as as_of, cast(? as varchar) as register_version",
+            [release.release_id, release.as_of, release.register_version],
+        )
+        _fill(connection, "practice_register", _PRACTICE_REGISTER, _practices(platform, release))
+        _fill(connection, "practice_gate", _PRACTICE_GATE, _gate(platform, release))
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: str,
+    rows: Iterable[Sequence[object]],
+) -> None:
+    connection.execute(f"create table release.{table} ({columns})")
+    values = [list(row) for row in rows]
+    if values:
+        marks = ", ".join("?" for _ in values[0])
+        connection.executemany(f"insert into release.{table} values ({marks})", values)
+
+
+def _practices(platform: Platform, release: Release) -> Iterable[Sequence[object]]:
+    """Yield the practices of the register as they stand on the release's day."""
+    state = platform.register.state()
+    with (platform.settings.seeds / "organisation/london_practices.csv").open(
+        encoding="utf-8", newline=""
+    ) as handle:
+        directory = {row["practice_code"]: row for row in csv.DictReader(handle)}
+    for code in sorted(state.practices):
+        practice = state.practices[code]
+        board = state.board_on(code, release.as_of)
+        system = state.system_on(code, release.as_of)
+        size = state.list_size_on(code, release.as_of)
+        public = directory.get(code, {})
+        yield (
+            code,
+            practice.name,
+            board or None,
+            state.boards[board].name if board in state.boards else None,
+            practice.sub_icb_code or None,
+            practice.pcn_code or None,
+            public.get("pcn_name") or None,
+            system.supplier_code if system else None,
+            size.registered_count if size else None,
+            public.get("postcode") or None,
+            practice.status,
+        )
+
+
+def _gate(platform: Platform, release: Release) -> Iterable[Sequence[object]]:
+    """Yield the gate's answer for every practice that runs a supplier or is loaded."""
+    state = platform.register.state()
+    latest = _latest_extracts(platform)
+    for code in sorted(state.practices):
+        system = state.system_on(code, release.as_of)
+        if system is None:
+            continue
+        decision = platform.register.land(code, system.supplier_code, release.as_of)
+        consented = not any(reason.startswith("C_") for reason in decision.reasons)
+        yield (
+            code,
+            system.supplier_code,
+            consented,
+            code in latest and code in release.publishers,
+            decision.primary_reason or None,
+            latest.get(code),
+        )
+
+
+def _latest_extracts(platform: Platform) -> dict[str, datetime]:
+    """Return the newest loaded extract time of each practice, UTC."""
+    latest: dict[str, datetime] = {}
+    for supplier in platform.suppliers:
+        times = {
+            delivery.delivery_id: delivery.extracted_at
+            for delivery in platform.ledger.deliveries(supplier)
+        }
+        for (delivery_id, practice), record in platform.ledger.supplier_outcomes(supplier).items():
+            at = times.get(delivery_id)
+            if record.outcome == "LOADED" and at is not None:
+                latest[practice] = max(latest.get(practice, at), at)
+    return latest
