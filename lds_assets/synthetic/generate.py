@@ -7,6 +7,7 @@ from pathlib import Path
 from lds_assets.synthetic.emis_form import EmisForm
 from lds_assets.synthetic.form import Delivery, RunPlan, SupplierForm
 from lds_assets.synthetic.practices import plan_run
+from lds_assets.synthetic.tpp_form import TppForm
 from lds_assets.synthetic.writing import Progress, Writer
 
 
@@ -45,7 +46,7 @@ class GenerationReport:
 
 def supplier_forms() -> dict[str, SupplierForm]:
     """Return the writers by supplier code."""
-    forms: list[SupplierForm] = [EmisForm()]
+    forms: list[SupplierForm] = [EmisForm(), TppForm()]
     return {form.supplier_code: form for form in forms}
 
 

@@ -33,9 +33,22 @@ DEFECTS: dict[str, float] = {
     "private": 0.005,
     "community": 0.01,
     "resolved": 0.05,
+    # TPP alone: rows of another unit in the shared record, and what goes wrong with it
+    "shared_in": 0.03,
+    "foreign_controller": 0.003,
+    "dangling_link": 0.01,
+    "unknown_registration": 0.002,
 }
 #: population facts rather than faults: kept when the run is clean
-_ALWAYS = ("two_practices", "deleted", "temporary", "private", "community", "resolved")
+_ALWAYS = (
+    "two_practices",
+    "deleted",
+    "temporary",
+    "private",
+    "community",
+    "resolved",
+    "shared_in",
+)
 
 
 @dataclass(frozen=True)
