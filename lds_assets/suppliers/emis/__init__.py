@@ -1,0 +1,1 @@
+"""EMIS Web, IM1 bulk feed."""
