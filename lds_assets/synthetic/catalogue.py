@@ -103,17 +103,23 @@ def _insert_codes(connection: duckdb.DuckDBPyConnection, rows: list[list[object]
     )
 
 
+_TAIL_CATEGORIES = (
+    "Symptoms and Findings",
+    "Conditions, operations and procedures",
+    "Administration, documents and attachments",
+    "Personal Health and Social",
+)
+
+
 def _tail_code(number: int, key: str) -> list[object]:
     local = number % 8 == 7
-    categories = ("Symptoms and Findings", "Conditions, operations and procedures",
-                "Administration, documents and attachments", "Personal Health and Social")  # fmt: skip
     kind = "late" if key else "tail"
     return [
         0,
         key or f"tail_{number:04d}",
         f"Further entry {number:04d}",
         kind,
-        "Unset" if local else categories[number % 4],
+        "Unset" if local else _TAIL_CATEGORIES[number % 4],
         None if local else failing_number(99500000 + number),
         None if local else failing_number(9950000000 + number),
         int(failing_number(91000000000000000 + number)),

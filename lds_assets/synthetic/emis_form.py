@@ -42,7 +42,6 @@ class EmisForm:
 
     supplier_code = "emis"
     copy_options = "format csv, force_quote *, new_line '\\r\\n'"
-    encoding = "utf-8"
 
     def __init__(self) -> None:
         self.columns = read_columns()

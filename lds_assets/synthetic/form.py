@@ -104,10 +104,8 @@ class SupplierForm(Protocol):
     supplier_code: str
     #: table name -> its columns in file order, one file each, written in this order
     columns: dict[str, tuple[str, ...]]
-    #: DuckDB COPY options of the files, header excluded
+    #: DuckDB COPY options of the files, header excluded; files are UTF-8 until ``close``
     copy_options: str
-    #: Python codec of the files; DuckDB writes UTF-8 and the runner converts
-    encoding: str
 
     def prepare(self, connection: duckdb.DuckDBPyConnection, plan: RunPlan) -> None:
         """Create what the queries need, once a connection (macros, lookups)."""
@@ -140,5 +138,5 @@ class SupplierForm(Protocol):
         ...
 
     def close(self, delivery: Delivery, folder: Path) -> None:
-        """Write what completes a delivery (manifest), after all its files are there."""
+        """Complete a delivery once all its files are there: another code page, a manifest."""
         ...

@@ -5,8 +5,11 @@ from datetime import date
 from pathlib import Path
 
 from lds_assets.synthetic.emis_form import EmisForm
+from lds_assets.synthetic.file_faults import apply_scenarios
 from lds_assets.synthetic.form import Delivery, RunPlan, SupplierForm
+from lds_assets.synthetic.never_live import write_never_live
 from lds_assets.synthetic.practices import plan_run
+from lds_assets.synthetic.scenarios import OF_THE_PLAN
 from lds_assets.synthetic.tpp_form import TppForm
 from lds_assets.synthetic.writing import Progress, Writer
 
@@ -80,12 +83,18 @@ def generate(
     plan = plan_run(size, seed, days, end_date, scenario)
     out.mkdir(parents=True, exist_ok=True)
     deliveries = Writer(plan, supplier_forms(), out.absolute()).write(progress)
-    return _report(plan, deliveries)
+    refused = write_never_live(plan, out.absolute())
+    report = _report(plan, deliveries, refused)
+    apply_scenarios(tuple(name for name in plan.scenarios if name not in OF_THE_PLAN), deliveries)
+    return report
 
 
-def _report(plan: RunPlan, deliveries: list[tuple[Delivery, Path]]) -> GenerationReport:
+def _report(
+    plan: RunPlan, deliveries: list[tuple[Delivery, Path]], refused: list[Path]
+) -> GenerationReport:
+    """Return the report of what was written, before any scenario spoils it."""
     folders = [folder for _, folder in deliveries]
-    files = [path for folder in folders for path in folder.iterdir()]
+    files = [path for folder in folders for path in folder.iterdir()] + refused
     return GenerationReport(
         size=plan.size,
         seed=plan.seed,
@@ -102,7 +111,7 @@ def _report(plan: RunPlan, deliveries: list[tuple[Delivery, Path]]) -> Generatio
             )
             for practice in plan.practices
         ),
-        deliveries=tuple(folders),
+        deliveries=(*folders, *(path.parent for path in refused)),
         file_count=len(files),
         size_bytes=sum(path.stat().st_size for path in files),
         scenarios=plan.scenarios,

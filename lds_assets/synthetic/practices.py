@@ -12,7 +12,7 @@ from lds_assets.errors import Refused
 from lds_assets.resources import REPOSITORY
 from lds_assets.synthetic.form import PracticePlan, RunPlan
 from lds_assets.synthetic.population import person_span
-from lds_assets.synthetic.scenarios import choose_rates, file_scenarios
+from lds_assets.synthetic.scenarios import choose_rates, choose_scenarios
 
 PRACTICES = REPOSITORY / "seeds" / "organisation" / "london_practices.csv"
 #: governance cases beside the consented practices; each is delivered and must never be loaded
@@ -81,6 +81,9 @@ def plan_run(
             to_do=f"choose a size of {', '.join(SIZES)} and 0 to 99 days",
         )
     chosen = _choose(SIZES[size], seed, _listed(practices))
+    if "implied_opt_out" in scenarios:
+        first = chosen[0]
+        chosen = (replace(first, patients=max(4, first.list_size // 200)), *chosen[1:])
     return RunPlan(
         size=size,
         seed=seed,
@@ -89,7 +92,7 @@ def plan_run(
         practices=chosen,
         persons=sum(person_span(plan.patients) for plan in chosen if plan.case == "consented"),
         rates=choose_rates(scenarios),
-        scenarios=file_scenarios(scenarios),
+        scenarios=choose_scenarios(scenarios),
         consultations=SIZES[size].consultations,
         tail_codes=SIZES[size].tail_codes,
     )

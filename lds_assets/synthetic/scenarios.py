@@ -70,7 +70,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("late_delivery", "the first EMIS delta's folder arrives under the newest date"),
     Scenario("stray_file", "a file of no known name lies in the newest EMIS delivery"),
     Scenario("feed_disabled", "the newest EMIS delivery marks its first practice as disabled"),
+    Scenario("mass_delete", "the newest EMIS delta deletes every patient of its first practice"),
+    Scenario("implied_opt_out", "the first EMIS practice delivers under 1 % of its published list"),
 )
+#: faults of the plan, not of written files
+OF_THE_PLAN = ("implied_opt_out",)
 _NAMES = {scenario.name for scenario in SCENARIOS}
 
 
@@ -98,6 +102,6 @@ def choose_rates(names: tuple[str, ...]) -> dict[str, float]:
     }
 
 
-def file_scenarios(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the scenarios among the names that spoil files, in the order of ``SCENARIOS``."""
+def choose_scenarios(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the scenarios among the names, in the order of ``SCENARIOS``."""
     return tuple(scenario.name for scenario in SCENARIOS if scenario.name in names)

@@ -101,8 +101,6 @@ class Writer:
                 query = f"select {blanks} limit 0"
             path = folder / form.file_name(table, delivery)
             self._copy(connection, form, table, query, path, header=True)
-            if form.encoding != "utf-8":
-                path.write_bytes(_encoded(path.read_bytes(), form.encoding))
 
     def _parts(self, practices: list[PracticePlan]) -> Iterator[tuple[PracticePlan, list[_Part]]]:
         if sum(practice.patients for practice in practices) < _PARALLEL_FROM:
@@ -166,15 +164,8 @@ class Writer:
         target = self._folder(delivery) / form.file_name(part.table, delivery)
         if part.path.stat().st_size:
             with part.path.open("rb") as source, target.open("ab") as file:
-                if form.encoding == "utf-8":
-                    shutil.copyfileobj(source, file, 1 << 20)
-                else:
-                    file.write(_encoded(source.read(), form.encoding))
+                shutil.copyfileobj(source, file, 1 << 20)
         part.path.unlink()
-
-
-def _encoded(data: bytes, encoding: str) -> bytes:
-    return data.decode("utf-8").encode(encoding, errors="replace")
 
 
 def _named(column: str) -> str:
