@@ -111,7 +111,7 @@ class Ledger(Accounts):
                 connection.execute(_where(kept.delivery_id).values(**asdict(kept)))
             if files is not None:
                 _replace_files(connection, kept.delivery_id, files)
-            if before is None or _fate(before) != _fate(kept):
+            if before is None or before.fate != kept.fate:
                 _event(connection, kept, before.state if before else "", now, run_id)
         return kept
 
@@ -133,9 +133,9 @@ class Ledger(Accounts):
             before = _one(connection, delivery_id)
             if before is None:
                 raise KeyError(f"the ledger has no delivery {delivery_id}")
-            if _fate(before) == fate:
+            if before.fate == fate:
                 return
-            after = replace(before, updated_at=now, **asdict(fate))
+            after = replace(before.moved(fate), updated_at=now)
             connection.execute(_where(delivery_id).values(**asdict(fate), updated_at=now))
             _event(connection, after, before.state, now, run_id)
 
@@ -239,10 +239,6 @@ def _one(connection: Connection, delivery_id: str) -> Delivery | None:
 
 def _where(delivery_id: str) -> Any:  # noqa: ANN401 - an update statement
     return update(delivery_table).where(delivery_table.c.delivery_id == delivery_id)
-
-
-def _fate(delivery: Delivery) -> Fate:
-    return Fate(delivery.state, delivery.reason, delivery.detail, delivery.to_do)
 
 
 def _replace_files(connection: Connection, delivery_id: str, files: Sequence[DeliveryFile]) -> None:

@@ -4,7 +4,7 @@ Rule source: governance specification S12. All instants are UTC without a zone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -50,6 +50,7 @@ class Reason(StrEnum):
     DECRYPT_FAIL = "DECRYPT_FAIL"
     HASH_CHANGED = "HASH_CHANGED"
     MIXED_BATCH = "MIXED_BATCH"
+    GUID_MISMATCH = "GUID_MISMATCH"
     UNREADABLE = "UNREADABLE"
     REPEATED = "REPEATED"
     MANIFEST = "MANIFEST"
@@ -107,6 +108,17 @@ class Delivery:
     def is_loadable(self) -> bool:
         """Say whether the delivery is proven complete."""
         return self.state in LOADABLE
+
+    @property
+    def fate(self) -> Fate:
+        """State, reason, detail and advice as one."""
+        return Fate(self.state, self.reason, self.detail, self.to_do)
+
+    def moved(self, fate: Fate) -> "Delivery":
+        """Return the delivery with another fate."""
+        return replace(
+            self, state=fate.state, reason=fate.reason, detail=fate.detail, to_do=fate.to_do
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,36 @@
+"""What somebody should do about a delivery that does not go on, by reason."""
+
+from lds_assets.landing.states import Fate, Reason, State
+
+TO_DO: dict[str, str] = {
+    Reason.UNKNOWN_NAME: "move the file out of landing, or ask the supplier what it is",
+    Reason.UNKNOWN_TABLE: "tell the maintainers of the supplier folder of the new file kind",
+    Reason.GUID_MISMATCH: "ask the supplier which group the file belongs to; move it there",
+    Reason.FILES_MISSING: "wait for the copy to end; if it stays, ask the supplier to send the "
+    "delivery again",
+    Reason.FILES_GONE: "put the files back into landing, or ask the supplier to send them again",
+    Reason.TRUNCATED: "wait for the copy to end; if it stays, ask the supplier to send the file "
+    "again",
+    Reason.HEADER_MISSING: "ask the supplier to send the file again with its header",
+    Reason.HEADER_DRIFT: "if the supplier changed the layout, bring the supplier folder's "
+    "dictionary up to date; if not, ask the supplier to send the file again",
+    Reason.SPEC_UNKNOWN: "add the feed's new version to the supplier folder",
+    Reason.ENCODING: "ask the supplier to send the extract again in the agreed encoding",
+    Reason.DECRYPT_FAIL: "see that the key ring (LDS_GNUPG_HOME) holds the platform's key and the "
+    "copy is whole; if so, ask the supplier to send the file again",
+    Reason.HASH_CHANGED: "ask the supplier which content is right; put the first one back, or "
+    "have the right one sent as a new extract",
+    Reason.MIXED_BATCH: "take the file that does not belong there out of the delivery's folder",
+    Reason.UNREADABLE: "see the file's permissions and the disk; it is looked at again next time",
+    Reason.REPEATED: "nothing; its content is loaded once",
+    Reason.MANIFEST: "ask the sender of the delivery for a manifest that agrees with its files",
+    Reason.DATE_GAP: "ask the sender for the missing window or for a full extract",
+    Reason.OVERLAP: "nothing; newer versions of a record win",
+    Reason.BULK_MISSING: "ask the supplier for a full extract of the group",
+    Reason.OUT_OF_ORDER: "nothing; newer versions of a record win",
+}
+
+
+def fate(state: State, reason: str = "", detail: str = "") -> Fate:
+    """Return a state with its reason and what to do about it."""
+    return Fate(state, reason, detail, TO_DO.get(reason, ""))
