@@ -43,6 +43,8 @@ NATURAL_KEYS = {"concept_map": ("concept_map_name", "source_concept_id", "target
 #: outlive their patients. Rule source: olids rules 4 and 12.
 ORPHANS_AT_MOST = 0.01
 
+LINE_LENGTH = 100
+
 Document = dict[str, object]
 
 
@@ -68,16 +70,15 @@ def write(project: Path) -> None:
 
 
 def _select(table: CanonicalTable) -> str:
-    casts = ",\n".join(
-        f"        cast({column.name} as {column.lake_type.lower()}) as {column.name}"
-        for column in table.columns
-    )
+    casts = ",\n".join(_cast(column) for column in table.columns)
+    grain = f"-- Grain: {_grain(table)}."
     current = ""
     if "lds_is_deleted" in table.column_names:
+        grain += "\n-- Deleted rows are left out."
         current = "\n    where not coalesce(lds_is_deleted, false)"
     return (
         f"-- {HEADER}\n"
-        f"-- Grain: {_grain(table)}.\n"
+        f"{grain}\n"
         "with release as (\n"
         f"    select * from {{{{ lake('{table.name}') }}}}\n"
         "),\n\n"
@@ -89,9 +90,22 @@ def _select(table: CanonicalTable) -> str:
     )
 
 
+def _cast(column: CanonicalColumn) -> str:
+    kind = column.lake_type.lower().replace(",", ", ")
+    cast = f"        cast({column.name} as {kind})"
+    line = f"{cast} as {column.name}"
+    return line if len(line) < LINE_LENGTH else f"{cast}\n            as {column.name}"
+
+
 def _grain(table: CanonicalTable) -> str:
-    kept = "; deleted rows are left out" if "lds_is_deleted" in table.column_names else ""
-    return f"one row per {table.name.replace('_', ' ')} of the release, its current version{kept}"
+    return f"one row per {table.name.replace('_', ' ')} of the release, its current version"
+
+
+def _described(table: CanonicalTable) -> str:
+    grain = f"{_grain(table).capitalize()}."
+    return (
+        f"{grain} Deleted rows are left out." if "lds_is_deleted" in table.column_names else grain
+    )
 
 
 def _key(table: CanonicalTable) -> tuple[str, ...]:
@@ -133,7 +147,7 @@ def _contract(table: CanonicalTable) -> str:
         )
     model: Document = {
         "name": model_name,
-        "description": f"{_grain(table).capitalize()}.",
+        "description": _described(table),
         "config": {"contract": {"enforced": True}},
         "data_tests": tests,
         "columns": [_column(column) for column in table.columns],

@@ -16,7 +16,7 @@ ranked as (
         row_number() over (
             partition by source_concept_id
             order by
-                case when is_primary then 0 else 1 end asc,
+                case when is_primary then 0 else 1 end asc nulls last,
                 equivalence_rank asc nulls last,
                 target_concept_id asc nulls last,
                 concept_map_name asc nulls last

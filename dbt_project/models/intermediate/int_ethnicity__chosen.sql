@@ -23,10 +23,10 @@ ranked as (
         row_number() over (
             partition by sighting.person_id
             order by
-                case when category.is_known then 0 else 1 end asc,
-                category.preference_rank asc,
+                case when category.is_known then 0 else 1 end asc nulls last,
+                category.preference_rank asc nulls last,
                 sighting.event_date desc nulls last,
-                sighting.observation_id asc
+                sighting.observation_id asc nulls last
         ) as preference
     from sighting
     inner join category on sighting.code_key = category.code_key

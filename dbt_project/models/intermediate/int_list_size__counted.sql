@@ -20,7 +20,9 @@ covering as (
         registration.person_id,
         row_number() over (
             partition by month.month_end, registration.person_id
-            order by registration.start_date desc, registration.registration_id asc
+            order by
+                registration.start_date desc nulls last,
+                registration.registration_id asc nulls last
         ) as preference
     from registration
     left join deceased on registration.person_id = deceased.person_id

@@ -1,5 +1,5 @@
 -- Grain: one row per complete month the marts look back on; the newest ends on or before the day.
-{% set months = var('list_size_months') %}
+{% set months = var('list_size_months') | int %}
 with context as (
     select as_of from {{ ref('int_release__dated') }}
 ),

@@ -10,6 +10,10 @@ bridge as (
     where is_counted
 ),
 
+counted as (
+    select distinct person_id from bridge
+),
+
 patient as (
     select * from {{ ref('stg_patient') }}
 ),
@@ -28,8 +32,7 @@ said as (
         person.date_of_death_year as death_year,
         person.date_of_death_month as death_month
     from person
-    inner join (select distinct person_id from bridge) as counted
-        on person.id = counted.person_id
+    inner join counted on person.id = counted.person_id
     union all
     select
         bridge.person_id,
@@ -69,9 +72,9 @@ ranked as (
         row_number() over (
             partition by person_id
             order by
-                source_rank asc,
+                source_rank asc nulls last,
                 case when death_date is not null then 0 when death_month is not null then 1 else 2
-                end asc,
+                end asc nulls last,
                 coalesce(death_date, middle_date) asc nulls last,
                 source_id asc nulls last
         ) as preference

@@ -1,9 +1,14 @@
 -- Grain: one row per person with a counted patient: birth and gender.
 -- Rule source: marts_spec A1: the most exact birth date wins, the national record before the
--- practice's, then the newest; the middle of the month (1 July) stands in for a missing day (month).
+-- practice's, then the newest. The middle of the month stands in for a missing day, 1 July for a
+-- missing month.
 with bridge as (
     select * from {{ ref('int_patient__bridged') }}
     where is_counted
+),
+
+counted as (
+    select distinct person_id from bridge
 ),
 
 patient as (
@@ -33,8 +38,7 @@ said as (
         meaning.meaning as gender,
         person.source_extraction_date
     from person
-    inner join (select distinct person_id from bridge) as counted
-        on person.id = counted.person_id
+    inner join counted on person.id = counted.person_id
     left join meaning
         on
             meaning.subject = 'pds_gender'
@@ -76,18 +80,22 @@ ranked as (
                     when birth_month is not null then 1
                     when birth_year is not null then 2
                     else 3
-                end asc,
-                source_rank asc,
+                end asc nulls last,
+                source_rank asc nulls last,
                 source_extraction_date desc nulls last,
-                source_id asc
+                source_id asc nulls last
         ) as birth_preference,
         row_number() over (
             partition by person_id
             order by
-                case when gender is null then 2 when gender = 'unknown' then 1 else 0 end asc,
-                source_rank asc,
+                case
+                    when gender is null then 2
+                    when gender = 'unknown' then 1
+                    else 0
+                end asc nulls last,
+                source_rank asc nulls last,
                 source_extraction_date desc nulls last,
-                source_id asc
+                source_id asc nulls last
         ) as gender_preference
     from said
 ),

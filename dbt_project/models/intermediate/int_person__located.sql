@@ -16,10 +16,10 @@ ranked as (
         row_number() over (
             partition by bridge.person_id
             order by
-                case when address.end_date is null then 0 else 1 end asc,
+                case when address.end_date is null then 0 else 1 end asc nulls last,
                 address.start_date desc nulls last,
                 address.source_extraction_date desc nulls last,
-                address.id asc
+                address.id asc nulls last
         ) as preference
     from address
     inner join bridge on address.patient_id = bridge.patient_id

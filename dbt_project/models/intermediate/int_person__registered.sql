@@ -34,7 +34,10 @@ ranked as (
         registration.*,
         row_number() over (
             partition by person_id
-            order by is_current desc, start_date desc, registration_id asc
+            order by
+                is_current desc nulls last,
+                start_date desc nulls last,
+                registration_id asc nulls last
         ) as preference
     from registration
 ),

@@ -34,9 +34,9 @@ ranked as (
         row_number() over (
             partition by upper(trim(organisation_code))
             order by
-                case when is_obsolete then 1 else 0 end asc,
+                case when is_obsolete then 1 else 0 end asc nulls last,
                 source_extraction_date desc nulls last,
-                id asc
+                id asc nulls last
         ) as preference
     from organisation
 ),

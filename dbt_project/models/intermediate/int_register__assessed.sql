@@ -1,11 +1,7 @@
 -- Grain: one row per register and person with a diagnosis: on the register, or why not.
 -- Rule source: marts_spec A3 and the definition seed. Everybody is assessed, registered or not;
 -- is_active is a column, never a hidden filter. The dead have the age they died at.
-with context as (
-    select as_of from {{ ref('int_release__dated') }}
-),
-
-definition as (
+with definition as (
     select * from {{ ref('register_definition') }}
 ),
 

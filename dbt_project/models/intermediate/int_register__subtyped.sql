@@ -22,7 +22,10 @@ ranked as (
         event.person_id,
         row_number() over (
             partition by subtype.register_code, event.person_id
-            order by event.event_date desc, subtype.precedence asc, event.observation_id asc
+            order by
+                event.event_date desc nulls last,
+                subtype.precedence asc nulls last,
+                event.observation_id asc nulls last
         ) as preference
     from subtype
     inner join event on subtype.cluster_code = event.cluster_code

@@ -73,7 +73,7 @@ numbered as (
             partition by
                 person_id, practice_code, start_date, recorded_end_date,
                 usual_gp_practitioner_in_role_id, first_reason
-            order by registration_id asc
+            order by registration_id asc nulls last
         ) as copy_number
     from judged
 ),

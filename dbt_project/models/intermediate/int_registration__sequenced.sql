@@ -48,16 +48,16 @@ sequenced as (
         ended.*,
         row_number() over (
             partition by person_id
-            order by start_date asc, registration_id asc
+            order by start_date asc nulls last, registration_id asc nulls last
         ) as registration_sequence,
         count(*) over (partition by person_id) as registration_count,
         lag(practice_code) over (
             partition by person_id
-            order by start_date asc, registration_id asc
+            order by start_date asc nulls last, registration_id asc nulls last
         ) as previous_practice_code,
         lag(effective_end_date) over (
             partition by person_id
-            order by start_date asc, registration_id asc
+            order by start_date asc nulls last, registration_id asc nulls last
         ) as previous_end_date
     from ended
 ),

@@ -1,6 +1,4 @@
 -- Grain: one row, the day every model reads the release as of. No model calls the clock.
-{{ config(materialized='view') }}
-
 with context as (
     select * from {{ ref('stg_release_context') }}
 ),

@@ -1,4 +1,4 @@
--- Grain: one row per person with a counted patient and at least one registration, as they are today.
+-- Grain: one row per person with a counted patient, a birth date and a registration, as of today.
 with person as (
     select * from {{ ref('int_person__profiled') }}
     where has_registration and birth_date is not null

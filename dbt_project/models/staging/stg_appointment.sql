@@ -1,5 +1,6 @@
 -- generated, do not edit, rebuild with `make schema`
--- Grain: one row per appointment of the release, its current version; deleted rows are left out.
+-- Grain: one row per appointment of the release, its current version.
+-- Deleted rows are left out.
 with release as (
     select * from {{ lake('appointment') }}
 ),
@@ -19,7 +20,8 @@ typed as (
         cast(start_date as timestamp) as start_date,
         cast(planned_duration_mins as bigint) as planned_duration_mins,
         cast(actual_duration_mins as bigint) as actual_duration_mins,
-        cast(appointment_status_source_concept_id as varchar) as appointment_status_source_concept_id,
+        cast(appointment_status_source_concept_id as varchar)
+            as appointment_status_source_concept_id,
         cast(slot_status_raw as varchar) as slot_status_raw,
         cast(appointment_status_dds as varchar) as appointment_status_dds,
         cast(appointment_status_derived as varchar) as appointment_status_derived,

@@ -1,5 +1,6 @@
 -- generated, do not edit, rebuild with `make schema`
--- Grain: one row per encounter of the release, its current version; deleted rows are left out.
+-- Grain: one row per encounter of the release, its current version.
+-- Deleted rows are left out.
 with release as (
     select * from {{ lake('encounter') }}
 ),
@@ -18,7 +19,8 @@ typed as (
         cast(practitioner_id as varchar) as practitioner_id,
         cast(location as varchar) as location,
         cast(encounter_source_concept_id as varchar) as encounter_source_concept_id,
-        cast(clinical_effective_date_precision_source_concept_id as varchar) as clinical_effective_date_precision_source_concept_id,
+        cast(clinical_effective_date_precision_source_concept_id as varchar)
+            as clinical_effective_date_precision_source_concept_id,
         cast(consultation_type as varchar) as consultation_type,
         cast(clinical_effective_date as date) as clinical_effective_date,
         cast(date_recorded as timestamp) as date_recorded,

@@ -1,5 +1,6 @@
 -- generated, do not edit, rebuild with `make schema`
--- Grain: one row per medication order of the release, its current version; deleted rows are left out.
+-- Grain: one row per medication order of the release, its current version.
+-- Deleted rows are left out.
 with release as (
     select * from {{ lake('medication_order') }}
 ),
@@ -21,13 +22,14 @@ typed as (
         cast(diagnostic_order_id as varchar) as diagnostic_order_id,
         cast(referral_request_id as varchar) as referral_request_id,
         cast(clinical_effective_date as date) as clinical_effective_date,
-        cast(clinical_effective_date_precision_source_concept_id as varchar) as clinical_effective_date_precision_source_concept_id,
+        cast(clinical_effective_date_precision_source_concept_id as varchar)
+            as clinical_effective_date_precision_source_concept_id,
         cast(dose as varchar) as dose,
         cast(quantity_value as double) as quantity_value,
         cast(quantity_value_description as varchar) as quantity_value_description,
         cast(quantity_unit as varchar) as quantity_unit,
         cast(duration_days as bigint) as duration_days,
-        cast(estimated_cost as decimal(19,4)) as estimated_cost,
+        cast(estimated_cost as decimal(19, 4)) as estimated_cost,
         cast(medication_name as varchar) as medication_name,
         cast(medication_order_source_concept_id as varchar) as medication_order_source_concept_id,
         cast(bnf_reference as varchar) as bnf_reference,

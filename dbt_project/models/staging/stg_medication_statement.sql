@@ -1,5 +1,6 @@
 -- generated, do not edit, rebuild with `make schema`
--- Grain: one row per medication statement of the release, its current version; deleted rows are left out.
+-- Grain: one row per medication statement of the release, its current version.
+-- Deleted rows are left out.
 with release as (
     select * from {{ lake('medication_statement') }}
 ),
@@ -20,16 +21,19 @@ typed as (
         cast(diagnostic_order_id as varchar) as diagnostic_order_id,
         cast(referral_request_id as varchar) as referral_request_id,
         cast(clinical_effective_date as date) as clinical_effective_date,
-        cast(clinical_effective_date_precision_source_concept_id as varchar) as clinical_effective_date_precision_source_concept_id,
+        cast(clinical_effective_date_precision_source_concept_id as varchar)
+            as clinical_effective_date_precision_source_concept_id,
         cast(cancellation_date as date) as cancellation_date,
         cast(cancellation_date_derived as date) as cancellation_date_derived,
         cast(dose as varchar) as dose,
         cast(quantity_value_description as varchar) as quantity_value_description,
         cast(quantity_value as double) as quantity_value,
         cast(quantity_unit as varchar) as quantity_unit,
-        cast(authorisation_type_source_concept_id as varchar) as authorisation_type_source_concept_id,
+        cast(authorisation_type_source_concept_id as varchar)
+            as authorisation_type_source_concept_id,
         cast(medication_name as varchar) as medication_name,
-        cast(medication_statement_source_concept_id as varchar) as medication_statement_source_concept_id,
+        cast(medication_statement_source_concept_id as varchar)
+            as medication_statement_source_concept_id,
         cast(bnf_reference as varchar) as bnf_reference,
         cast(age_at_event as bigint) as age_at_event,
         cast(age_at_event_baby as bigint) as age_at_event_baby,

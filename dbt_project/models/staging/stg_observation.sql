@@ -1,5 +1,6 @@
 -- generated, do not edit, rebuild with `make schema`
--- Grain: one row per observation of the release, its current version; deleted rows are left out.
+-- Grain: one row per observation of the release, its current version.
+-- Deleted rows are left out.
 with release as (
     select * from {{ lake('observation') }}
 ),
@@ -17,9 +18,11 @@ typed as (
         cast(practitioner_id as varchar) as practitioner_id,
         cast(parent_observation_id as varchar) as parent_observation_id,
         cast(clinical_effective_date as date) as clinical_effective_date,
-        cast(clinical_effective_date_precision_source_concept_id as varchar) as clinical_effective_date_precision_source_concept_id,
+        cast(clinical_effective_date_precision_source_concept_id as varchar)
+            as clinical_effective_date_precision_source_concept_id,
         cast(result_value as double) as result_value,
-        cast(result_value_units_source_concept_id as varchar) as result_value_units_source_concept_id,
+        cast(result_value_units_source_concept_id as varchar)
+            as result_value_units_source_concept_id,
         cast(result_date as date) as result_date,
         cast(result_text as varchar) as result_text,
         cast(is_problem as boolean) as is_problem,

@@ -1,5 +1,6 @@
 -- generated, do not edit, rebuild with `make schema`
--- Grain: one row per organisation of the release, its current version; deleted rows are left out.
+-- Grain: one row per organisation of the release, its current version.
+-- Deleted rows are left out.
 with release as (
     select * from {{ lake('organisation') }}
 ),
@@ -11,7 +12,8 @@ typed as (
         cast(organisation_code as varchar) as organisation_code,
         cast(assigning_authority_code as varchar) as assigning_authority_code,
         cast(name as varchar) as name,
-        cast(primary_location_type_source_concept_id as varchar) as primary_location_type_source_concept_id,
+        cast(primary_location_type_source_concept_id as varchar)
+            as primary_location_type_source_concept_id,
         cast(type_description as varchar) as type_description,
         cast(postcode as varchar) as postcode,
         cast(parent_organisation_id as varchar) as parent_organisation_id,

@@ -1,5 +1,6 @@
 -- generated, do not edit, rebuild with `make schema`
--- Grain: one row per practitioner of the release, its current version; deleted rows are left out.
+-- Grain: one row per practitioner of the release, its current version.
+-- Deleted rows are left out.
 with release as (
     select * from {{ lake('practitioner') }}
 ),
