@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -9,7 +10,9 @@ from sqlalchemy import Engine
 from lds_assets.database import connect
 from lds_assets.gate import Decision, Register
 from lds_assets.landing.ledger import Ledger
-from lds_assets.landing.notice import NoticeReport, notice, refuse_strangers
+from lds_assets.landing.notice import NoticeReport, Progress, notice
+from lds_assets.landing.states import utc_now
+from lds_assets.landing.strangers import refuse_strangers
 from lds_assets.resources import Settings
 from lds_assets.suppliers.registry import Supplier, suppliers
 
@@ -63,19 +66,40 @@ class Platform:
         """Return the folder where a supplier's deliveries arrive."""
         return self.settings.landing / code
 
-    def notice(self, code: str) -> NoticeReport:
+    def notice(
+        self, code: str, *, run_id: str = "", progress: Progress | None = None
+    ) -> NoticeReport:
         """Look at a supplier's landing folder and enter what arrived in the ledger."""
-        return notice(self.suppliers[code], self.settings, self.ledger, self.refusal)
+        return notice(
+            self.suppliers[code],
+            self.settings,
+            self.ledger,
+            self.refusal,
+            now=self._noon(),
+            progress=progress,
+            run_id=run_id,
+        )
 
-    def refuse_strangers(self) -> NoticeReport:
+    def refuse_strangers(self, *, run_id: str = "") -> NoticeReport:
         """Enter deliveries of suppliers without a feed in the ledger, refused and unopened."""
         return refuse_strangers(
-            self.settings.landing, set(self.suppliers), self.ledger, self.refusal
+            self.settings.landing,
+            set(self.suppliers),
+            self.ledger,
+            self.refusal,
+            run_id=run_id,
         )
 
     def refusal(self, supplier: str) -> tuple[str, str]:
-        """Return reason code and meaning when no file of a supplier may be opened, else blanks."""
+        """Return why no file of a supplier may be opened: code and meaning, blank when it may."""
         decision = self.register.decide_supplier(supplier.upper(), self.settings.business_date())
         if decision.is_allowed:
             return "", ""
-        return decision.primary_reason, self.register.reasons.reasons[decision.primary_reason].meaning
+        reason = self.register.reasons.reasons[decision.primary_reason]
+        return reason.code, reason.meaning
+
+    def _noon(self) -> datetime:
+        """Return the time of a look: the clock, or noon of the day the settings fix."""
+        if self.settings.today is None:
+            return utc_now()
+        return datetime.combine(self.settings.today, time(12))
