@@ -1,0 +1,43 @@
+"""The whole graph, in the order of the road.
+
+landing -> gate -> raw -> canonical -> release -> marts. Loading it needs no secret, no network and
+no database.
+"""
+
+import warnings
+
+import dagster as dg
+
+import lds_assets.suppliers
+from lds_assets.gate.assets import gate_report_asset, register
+from lds_assets.marts.assets import marts_asset
+from lds_assets.operations.automation import publish_automation
+from lds_assets.operations.redaction import withhold_messages
+from lds_assets.release.assets import release_asset
+from lds_assets.resources import REPOSITORY
+from lds_assets.suppliers.registry import suppliers
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return every asset, check, job, schedule and sensor."""
+    withhold_messages()
+    # the versions are pinned, so a notice of beta features at each load tells nobody anything
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+    codes = list(suppliers())
+    return dg.Definitions.merge(
+        # landing, gate, raw, canonical: one folder a supplier, see suppliers/component.py
+        dg.ComponentTree.from_module(lds_assets.suppliers, REPOSITORY).build_defs(),
+        dg.Definitions(
+            assets=[
+                register,
+                gate_report_asset(codes),
+                release_asset(codes),
+                marts_asset(),
+            ],
+            # one process a run: starting one a step costs more than most steps
+            executor=dg.in_process_executor,
+        ),
+        publish_automation(codes),
+    )

@@ -1,0 +1,160 @@
+"""`governance/register` and `governance/gate_report`: who may pass, and why the others may not."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from lds_assets.gate import Decision
+from lds_assets.landing.states import State
+from lds_assets.operations.markdown import bars, markdown, table
+from lds_assets.operations.redaction import told
+from lds_assets.platform import Platform
+from lds_assets.resources import Settings
+
+GROUP = "governance"
+OWNERS = ["team:information-governance"]
+_NAMED = 25
+
+REGISTER = dg.AssetKey(["governance", "register"])
+GATE_REPORT = dg.AssetKey(["governance", "gate_report"])
+
+
+@dg.asset(
+    key=REGISTER,
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"sqlalchemy"},
+    tags={"lds/stage": "gate"},
+    description=(
+        "The governance register: practices, consents, agreements, supplier scope, as an "
+        "append-only chain of events. Reviewed files of `seeds/` and of `$LDS_HOME/governance` "
+        "that changed are taken in, each whole or not at all; then every link is verified.\n\n"
+        "Grain: one row per event."
+    ),
+)
+def register(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Bring the register up to its reviewed files and verify its chain."""
+    platform = Platform.open(Settings())
+    with told(context):
+        platform.prepare()
+        platform.register.verify()
+    events = platform.register.events()
+    kinds = Counter((event.entity_type, event.event_type) for event in events)
+    rows = [(entity, event, count) for (entity, event), count in sorted(kinds.items())]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": dg.MetadataValue.int(len(events)),
+            "register_version": dg.MetadataValue.text(platform.register.version()),
+            "practices": dg.MetadataValue.int(len(platform.register.state().practices)),
+            "events": markdown(table(["entity", "event", "events"], rows)),
+        }
+    )
+
+
+def gate_report_asset(codes: Sequence[str]) -> dg.AssetsDefinition:
+    """Make the report over every supplier's gate; it is drawn once their deliveries are known."""
+
+    @dg.asset(
+        key=GATE_REPORT,
+        group_name=GROUP,
+        owners=OWNERS,
+        deps=[REGISTER, *(dg.AssetKey([code, "deliveries"]) for code in codes)],
+        kinds={"sqlalchemy"},
+        tags={"lds/stage": "gate"},
+        description=(
+            "Practices the gate lets in today and practices it refuses, with every reason, its "
+            "owner and the next action; and deliveries of suppliers out of scope, refused "
+            "unopened.\n\nGrain: one row per supplier and practice asked about."
+        ),
+    )
+    def gate_report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        platform = Platform.open(Settings())
+        with told(context):
+            platform.refuse_strangers()
+            answers = list(_answers(platform))
+            return dg.MaterializeResult(metadata=_metadata(platform, answers))
+
+    return gate_report
+
+
+@dataclass(frozen=True)
+class _Answer:
+    supplier: str
+    admitted: Sequence[str]
+    refused: Sequence[Decision]
+
+
+def _answers(platform: Platform) -> Iterator[_Answer]:
+    today = platform.settings.business_date()
+    for code, supplier in platform.suppliers.items():
+        refused = platform.register.refusals(supplier.definition.supplier_code, today)
+        yield _Answer(code, platform.admitted(code), refused)
+
+
+def _metadata(platform: Platform, answers: Sequence[_Answer]) -> dict[str, dg.MetadataValue]:
+    admitted = {answer.supplier: float(len(answer.admitted)) for answer in answers}
+    reasons = Counter(
+        (answer.supplier, decision.primary_reason)
+        for answer in answers
+        for decision in answer.refused
+    )
+    return {
+        "as_of": dg.MetadataValue.text(platform.settings.business_date().isoformat()),
+        "register_version": dg.MetadataValue.text(platform.register.version()),
+        "admitted": dg.MetadataValue.int(int(sum(admitted.values()))),
+        "refused": dg.MetadataValue.int(sum(reasons.values())),
+        "admitted practices": markdown(_admitted_table(platform, answers)),
+        "refused by reason": markdown(_reason_table(platform, reasons)),
+        "refused practices with a delivery": markdown(_refused_table(platform, answers)),
+        "refused deliveries": markdown(_refused_deliveries(platform)),
+        "reasons plot": bars(
+            "Practices refused, by first reason",
+            {f"{supplier} {reason}": float(rows) for (supplier, reason), rows in reasons.items()},
+        ),
+    }
+
+
+def _name(platform: Platform, practice: str) -> str:
+    known = platform.register.state().practices.get(practice)
+    return known.name if known else ""
+
+
+def _admitted_table(platform: Platform, answers: Sequence[_Answer]) -> str:
+    rows = [
+        (answer.supplier, practice, _name(platform, practice))
+        for answer in answers
+        for practice in answer.admitted[:_NAMED]
+    ]
+    return table(["supplier", "practice", "name"], rows)
+
+
+def _reason_table(platform: Platform, reasons: Counter[tuple[str, str]]) -> str:
+    book = platform.register.reasons.reasons
+    rows = [
+        (supplier, code, book[code].meaning, count, book[code].owner_role, book[code].next_action)
+        for (supplier, code), count in reasons.most_common()
+    ]
+    return table(["supplier", "reason", "meaning", "practices", "owner", "next action"], rows)
+
+
+def _refused_table(platform: Platform, answers: Sequence[_Answer]) -> str:
+    rows = []
+    for answer in answers:
+        met = {practice for _, practice in platform.ledger.supplier_outcomes(answer.supplier)}
+        rows += [
+            (answer.supplier, each.question.practice_code, ", ".join(each.reasons))
+            for each in answer.refused
+            if each.question.practice_code in met
+        ]
+    named = [(supplier, code, _name(platform, code), why) for supplier, code, why in rows]
+    return table(["supplier", "practice", "name", "reasons"], named[:_NAMED])
+
+
+def _refused_deliveries(platform: Platform) -> str:
+    rows = [
+        (each.supplier, each.delivery_id, each.reason, each.detail)
+        for each in platform.ledger.deliveries(states=[State.REFUSED])
+    ]
+    return table(["supplier", "delivery", "reason", "meaning"], rows[-_NAMED:])

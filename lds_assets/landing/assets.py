@@ -1,0 +1,87 @@
+"""`<supplier>/deliveries`: what arrived, and what is the matter with it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC
+
+import dagster as dg
+
+from lds_assets.landing.states import Delivery, State
+from lds_assets.operations.markdown import bars, markdown, table
+from lds_assets.operations.redaction import told
+from lds_assets.platform import Platform
+from lds_assets.resources import Settings
+from lds_assets.suppliers.contract import SupplierDefinition
+
+#: States that need no look; the others are listed.
+_QUIET = frozenset({State.LOADED, State.PUBLISHED, State.VALIDATED, State.SUPERSEDED})
+_SHOWN = 30
+
+
+def deliveries_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
+    """Make the asset that looks at a supplier's landing folder and reports what is there."""
+
+    @dg.asset(
+        key=[definition.code, "deliveries"],
+        group_name=definition.code,
+        deps=[dg.AssetKey(["governance", "register"])],
+        owners=list(definition.owners),
+        kinds={"csv", "file"},
+        tags={"lds/stage": "landing", "lds/supplier": definition.code},
+        description=(
+            f"What {definition.name} left in `landing/{definition.code}`: each delivery proven "
+            "complete (files, names, stamps, hashes, chain) and entered in the ledger. A delivery "
+            "that is not of its form waits here with a reason; the others go on.\n\n"
+            "Grain: one row per delivery of the ledger."
+        ),
+    )
+    def deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        platform = Platform.open(Settings())
+        with told(context):
+            platform.notice(definition.code)
+        return dg.MaterializeResult(metadata=_metadata(platform.ledger.deliveries(definition.code)))
+
+    return deliveries
+
+
+def _metadata(known: Sequence[Delivery]) -> dict[str, dg.MetadataValue]:
+    states = Counter(str(delivery.state) for delivery in known)
+    waiting = [delivery for delivery in known if delivery.state not in _QUIET]
+    stamped = [each.extracted_at for each in known if each.extracted_at is not None]
+    metadata: dict[str, dg.MetadataValue] = {
+        "deliveries": dg.MetadataValue.int(len(known)),
+        "waiting_for_load": dg.MetadataValue.int(states[State.VALIDATED]),
+        "need_a_look": dg.MetadataValue.int(len(waiting)),
+        "bytes": dg.MetadataValue.int(sum(delivery.size_bytes for delivery in known)),
+        "states": markdown(table(["state", "deliveries"], sorted(states.items()))),
+        "to look at": markdown(_to_look_at(waiting)),
+        "newest": markdown(_newest(known)),
+    }
+    if stamped:
+        metadata["newest_extract_at"] = dg.MetadataValue.timestamp(max(stamped).replace(tzinfo=UTC))
+        metadata["size by day"] = bars("Delivered per extract day, MB", _by_day(known))
+    return metadata
+
+
+def _to_look_at(waiting: Sequence[Delivery]) -> str:
+    rows = [
+        (each.delivery_id, each.state, each.reason, each.detail, each.to_do)
+        for each in waiting[-_SHOWN:]
+    ]
+    return table(["delivery", "state", "reason", "what is the matter", "to do"], rows)
+
+
+def _newest(known: Sequence[Delivery]) -> str:
+    rows = [
+        (each.delivery_id, each.kind, each.state, each.file_count, each.size_bytes)
+        for each in list(known)[-_SHOWN:]
+    ]
+    return table(["delivery", "kind", "state", "files", "bytes"], rows)
+
+
+def _by_day(known: Sequence[Delivery]) -> dict[str, float]:
+    sizes: Counter[str] = Counter()
+    for delivery in known:
+        if delivery.extracted_at is not None:
+            sizes[f"{delivery.extracted_at:%Y-%m-%d}"] += delivery.size_bytes
+    return {day: sizes[day] / 1e6 for day in sorted(sizes)[-_SHOWN:]}

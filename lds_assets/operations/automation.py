@@ -1,0 +1,201 @@
+"""What starts runs: arrivals, the night, and the end of a load."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
+
+from lds_assets.errors import RoadError
+from lds_assets.landing.states import Delivery, State
+from lds_assets.operations.ingest_assets import STAGES, practices_of
+from lds_assets.operations.instance import DRIVER_TAG, practices_name, range_tags
+from lds_assets.platform import Platform
+from lds_assets.release.record import current
+from lds_assets.resources import Settings
+from lds_assets.suppliers.contract import SupplierDefinition
+
+TIME_ZONE = "Europe/London"
+#: After the suppliers' extract window.
+NIGHTLY = "30 5 * * *"
+_LOOK_SECONDS = 60
+_SETTLE_SECONDS = 30
+
+
+LANDING_JOB = "landing_job"
+PUBLISH_JOB = "publish_job"
+
+
+def ingest_job_name(code: str) -> str:
+    """Return the name of the job that loads a supplier."""
+    return f"{code}_ingest_job"
+
+
+def supplier_automation(definition: SupplierDefinition) -> dg.Definitions:
+    """Make job, schedule and arrival sensor of one supplier."""
+    code = definition.code
+    job = dg.define_asset_job(
+        ingest_job_name(code),
+        selection=dg.AssetSelection.assets(
+            [code, "deliveries"], *([code, stage] for stage in STAGES)
+        ),
+        partitions_def=practices_of(code),
+        description=f"Load what {definition.name} delivered, every practice of the range.",
+        tags={"lds/supplier": code},
+    )
+    return dg.Definitions(
+        jobs=[job],
+        schedules=[_nightly(definition)],
+        sensors=[_arrivals(definition)],
+    )
+
+
+def _nightly(definition: SupplierDefinition) -> dg.ScheduleDefinition:
+    code = definition.code
+
+    @dg.schedule(
+        name=f"{code}_nightly",
+        job_name=ingest_job_name(code),
+        cron_schedule=NIGHTLY,
+        execution_timezone=TIME_ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"All practices of {definition.name} in one run, whatever has arrived.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        keys = list(context.instance.get_dynamic_partitions(practices_name(code)))
+        if not keys:
+            return dg.SkipReason("no practice may land today: see governance/gate_report")
+        return dg.RunRequest(tags=range_tags(keys))
+
+    return nightly
+
+
+def _arrivals(definition: SupplierDefinition) -> dg.SensorDefinition:
+    code = definition.code
+    practices = practices_of(code)
+
+    @dg.sensor(
+        name=f"{code}_arrivals",
+        job_name=ingest_job_name(code),
+        minimum_interval_seconds=_LOOK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            f"Looks at landing/{code}; adds a partition for a practice that may land from today, "
+            "removes one that may not, and starts one run for what is new."
+        ),
+    )
+    def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        try:
+            platform = Platform.open(Settings())
+            platform.prepare()
+            platform.notice(code)
+            wanted = platform.admitted(code)
+        except RoadError as fault:
+            return dg.SkipReason(str(fault))
+        known = list(context.instance.get_dynamic_partitions(practices_name(code)))
+        added = [key for key in wanted if key not in set(known)]
+        removed = [key for key in known if key not in set(wanted)]
+        keys = [key for key in known if key not in set(removed)] + added
+        changes: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
+        if added:
+            changes.append(practices.build_add_request(added))
+        if removed:
+            changes.append(practices.build_delete_request(removed))
+        runs = _runs(platform.ledger.pending(code), added, keys)
+        if not runs and not changes:
+            return dg.SkipReason("nothing new")
+        return dg.SensorResult(run_requests=runs, dynamic_partitions_requests=changes)
+
+    return arrivals
+
+
+def _runs(
+    pending: Sequence[Delivery], added: Sequence[str], keys: Sequence[str]
+) -> list[dg.RunRequest]:
+    """Return one run for everything that waits, known by what it is to load."""
+    if not keys or not (pending or added):
+        return []
+    named = sorted(f"{each.delivery_id}:{each.content_hash}" for each in pending)
+    fingerprint = sha256("\n".join([*named, *sorted(added)]).encode()).hexdigest()[:16]
+    newest = pending[-1].delivery_id if pending else "practices"
+    return [dg.RunRequest(run_key=f"{newest}:{fingerprint}", tags=range_tags(list(keys)))]
+
+
+def publish_automation(codes: Sequence[str]) -> dg.Definitions:
+    """Make the job that releases and builds marts, and what starts it: the end of any load."""
+    job = dg.define_asset_job(
+        PUBLISH_JOB,
+        selection=dg.AssetSelection.groups("canonical", "marts"),
+        description="Check every balance, write the release, build the marts on it.",
+    )
+    landing = dg.define_asset_job(
+        LANDING_JOB,
+        selection=dg.AssetSelection.groups("governance")
+        | dg.AssetSelection.assets(*([code, "deliveries"] for code in codes)),
+        description=(
+            "Take in reviewed governance files, look at what arrived, report the gate. Loads "
+            "nothing."
+        ),
+    )
+    return dg.Definitions(
+        jobs=[job, landing],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="landing_nightly",
+                job_name=LANDING_JOB,
+                cron_schedule="0 5 * * *",
+                execution_timezone=TIME_ZONE,
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+            )
+        ],
+        sensors=[
+            _after_load(codes, job, dg.DagsterRunStatus.SUCCESS),
+            _after_load(codes, job, dg.DagsterRunStatus.FAILURE),
+        ],
+    )
+
+
+def _after_load(
+    codes: Sequence[str], job: UnresolvedAssetJobDefinition, status: dg.DagsterRunStatus
+) -> dg.SensorDefinition:
+    name = "publish_after_load" if status is dg.DagsterRunStatus.SUCCESS else "publish_after_hold"
+
+    @dg.run_status_sensor(
+        name=name,
+        run_status=status,
+        request_job=job,
+        minimum_interval_seconds=_SETTLE_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Releases what a load brought; a held practice does not stop the others.",
+    )
+    def after_load(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+        run = context.dagster_run
+        if not _is_load(run, codes):
+            return dg.SkipReason("the run loaded nothing")
+        if run.tags.get(DRIVER_TAG):
+            return dg.SkipReason("the command line releases what it loads")
+        if not needs_release(Platform.open(Settings())):
+            return dg.SkipReason("the release in force already shows everything")
+        return dg.RunRequest(run_key=f"after:{run.run_id}")
+
+    return after_load
+
+
+def _is_load(run: dg.DagsterRun, codes: Sequence[str]) -> bool:
+    """Say whether a run took a supplier's practices through the gate, by job or by backfill."""
+    if run.job_name in {ingest_job_name(code) for code in codes}:
+        return True
+    loads = {dg.AssetKey([code, "canonical"]) for code in codes}
+    return bool(loads & set(run.asset_selection or ()))
+
+
+def needs_release(platform: Platform) -> bool:
+    """Say whether a new release would differ from the one in force."""
+    release = current(platform.settings)
+    if release is None or release.as_of != platform.settings.business_date():
+        return True
+    if set(release.publishers) != platform.admitted_publishers():
+        return True
+    return bool(platform.ledger.deliveries(states=[State.LOADED]))

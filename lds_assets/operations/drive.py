@@ -1,0 +1,186 @@
+"""The whole road in one process: landing, gate, load, release, marts.
+
+Every step is a Dagster run on the deployment's own instance, so the UI shows each materialisation
+whether the command line or the daemon made it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import dagster as dg
+import duckdb
+
+from lds_assets.landing.states import Delivery, State
+from lds_assets.marts.publish import DATABASE
+from lds_assets.operations.automation import (
+    LANDING_JOB,
+    PUBLISH_JOB,
+    ingest_job_name,
+    needs_release,
+)
+from lds_assets.operations.instance import (
+    open_instance,
+    process_tags,
+    range_tags,
+    reap,
+    set_pools,
+    sync_partitions,
+)
+from lds_assets.operations.progress import Listener, listening
+from lds_assets.platform import Platform
+from lds_assets.release.record import current
+from lds_assets.resources import Settings
+
+#: Dagster's console log is for services; people at the command line get a bar and a summary.
+_QUIET: Mapping[str, object] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+_WAITING = [State.HELD, State.QUARANTINED, State.INCOMPLETE, State.REFUSED]
+
+
+@dataclass
+class RoadReport:
+    """What one run of the whole road did.
+
+    Attributes:
+        loaded: deliveries loaded in this run; ``joined``: practices loaded for the first time.
+        waiting: deliveries that wait for a person or a file, or were refused.
+        refused: practice met in a delivery -> first reason for which it may not land.
+        faults: job -> why it failed; ``unexpected`` when a fault is none of the road's own.
+        release_id: the release in force now; ``is_new`` when this run made it.
+        marts_release_id: the release the published marts show.
+    """
+
+    loaded: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+    waiting: list[Delivery] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    unexpected: bool = False
+    release_id: str = ""
+    is_new: bool = False
+    marts_release_id: str = ""
+    marts_rebuilt: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Say whether this run loaded, released or built anything."""
+        return bool(self.loaded or self.joined or self.is_new or self.marts_rebuilt)
+
+    @property
+    def held(self) -> list[Delivery]:
+        """Deliveries that wait for a person; refused ones are settled."""
+        return [each for each in self.waiting if each.state in (State.HELD, State.QUARANTINED)]
+
+
+def drive(settings: Settings, listener: Listener) -> RoadReport:
+    """Take everything in landing as far as it may go.
+
+    Args:
+        settings: of this deployment.
+        listener: told what is being done and how far the whole is (0 to 1).
+    """
+    with open_instance(settings) as instance:
+        set_pools(instance)
+        reap(instance, services_are_down=False)
+        return _Drive(settings, instance, listener).go()
+
+
+class _Drive:
+    def __init__(
+        self, settings: Settings, instance: dg.DagsterInstance, listener: Listener
+    ) -> None:
+        # drawing the graph takes a second or two: only a drive needs it
+        from lds_assets.definitions import defs  # noqa: PLC0415
+
+        self._instance = instance
+        self._listener = listener
+        self._jobs = defs().get_repository_def()
+        self._platform = Platform.open(settings)
+        self._report = RoadReport()
+        self._done = 0.0
+
+    def go(self) -> RoadReport:
+        """Run the steps in the order of the road."""
+        codes = list(self._platform.suppliers)
+        share = 0.6 / max(len(codes), 1)
+        before = self._practices_loaded()
+        self._platform.prepare()
+        self._step(LANDING_JOB, "looking at landing", 0.1, {})
+        for code in codes:
+            sync_partitions(self._instance, code, self._platform.admitted(code))
+            self._load(code, share)
+        self._release()
+        self._summarise(before)
+        return self._report
+
+    def _load(self, code: str, share: float) -> None:
+        admitted = self._platform.admitted(code)
+        if admitted:
+            self._step(ingest_job_name(code), f"loading {code}", share, range_tags(admitted))
+
+    def _release(self) -> None:
+        settings = self._platform.settings
+        self._platform.register.refresh()
+        before = current(settings)
+        released = before.release_id if before else ""
+        shown = marts_release(settings)
+        if needs_release(self._platform) or shown != released:
+            self._step(PUBLISH_JOB, "release and marts", 0.3, {})
+        after = current(settings)
+        self._report.release_id = after.release_id if after else ""
+        self._report.is_new = self._report.release_id != released
+        self._report.marts_release_id = marts_release(settings)
+        self._report.marts_rebuilt = self._report.marts_release_id != shown
+
+    def _step(self, job: str, what: str, share: float, tags: Mapping[str, str]) -> None:
+        start = self._done
+        self._listener(what, start)
+        with listening(lambda told, part: self._listener(f"{what}: {told}", start + part * share)):
+            result = self._jobs.get_job(job).execute_in_process(
+                instance=self._instance,
+                tags={**process_tags(), **tags},
+                run_config=dict(_QUIET),
+                raise_on_error=False,
+            )
+        self._done = start + share
+        if not result.success:
+            self._fault(job, result)
+
+    def _fault(self, job: str, result: dg.ExecuteInProcessResult) -> None:
+        told = [
+            event.step_failure_data.user_failure_data
+            for event in result.filter_events(lambda event: event.is_step_failure)
+        ]
+        known = [each.description for each in told if each is not None and each.description]
+        self._report.faults[job] = "\n".join(known) or f"see run {result.run_id} in the UI"
+        self._report.unexpected = self._report.unexpected or not known
+
+    def _practices_loaded(self) -> set[tuple[str, str]]:
+        return {
+            pair
+            for code in self._platform.suppliers
+            for pair, record in self._platform.ledger.supplier_outcomes(code).items()
+            if record.outcome == "LOADED"
+        }
+
+    def _summarise(self, before: set[tuple[str, str]]) -> None:
+        ledger = self._platform.ledger
+        new = sorted(self._practices_loaded() - before)
+        known = {practice for _, practice in before}
+        self._report.loaded = sorted({delivery for delivery, _ in new})
+        self._report.joined = sorted({practice for _, practice in new} - known)
+        self._report.waiting = ledger.deliveries(states=_WAITING)
+        for code in self._platform.suppliers:
+            for (_, practice), record in ledger.supplier_outcomes(code).items():
+                if record.outcome == "DENIED":
+                    self._report.refused[practice] = record.primary_reason
+
+
+def marts_release(settings: Settings) -> str:
+    """Return the release that the published marts show, empty before the first."""
+    database = settings.marts / DATABASE
+    if not database.exists():
+        return ""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        row = connection.execute("select release_id from mart_release").fetchone()
+    return str(row[0]) if row else ""

@@ -1,0 +1,190 @@
+"""`<supplier>/gate`, `/raw`, `/canonical`: one pass, told practice by practice.
+
+The pass takes every practice of the run through gate, raw and canonical in one process. A practice
+is materialised only when it truly succeeded: the specs are skippable and nothing is yielded, so
+that Dagster does not paint the whole range green.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from lds_assets.ingest import IngestReport, PracticeOutcome, Progress, ingest
+from lds_assets.operations.instance import practices_name
+from lds_assets.operations.lock import sole_writer
+from lds_assets.operations.markdown import table
+from lds_assets.operations.progress import tell
+from lds_assets.operations.redaction import failure, told
+from lds_assets.platform import Platform
+from lds_assets.resources import Settings
+from lds_assets.suppliers.contract import SupplierDefinition
+
+_Facts = dict[str, dg.MetadataValue]
+
+STAGES = ("gate", "raw", "canonical")
+
+_TOLD = {
+    "gate": (
+        "May the practice's data land today? The gate is asked at execution, for every practice "
+        "met in a file; deny by default, every reason kept.\n\nGrain: one partition per practice "
+        "whose gate is open."
+    ),
+    "raw": (
+        "Admitted rows, typed by the supplier's dictionary and line-numbered, appended in one "
+        "commit per table and delivery. Faulty rows go to quarantine with line number and "
+        "reason; rows of refused practices are counted and never written."
+    ),
+    "canonical": (
+        "Raw rows turned into OLIDS row versions by the supplier's own SQL, with ids made by one "
+        "recipe; appended, never merged. Readers see them once a release pins them."
+    ),
+}
+_KINDS = {"gate": {"sqlalchemy"}, "raw": {"deltalake"}, "canonical": {"deltalake", "duckdb"}}
+
+
+def practices_of(code: str) -> dg.DynamicPartitionsDefinition:
+    """Return the practices of a supplier as partitions; a key is an ODS code."""
+    return dg.DynamicPartitionsDefinition(name=practices_name(code))
+
+
+def ingest_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
+    """Make the three practice-partitioned assets of a supplier."""
+    code = definition.code
+    practices = practices_of(code)
+
+    @dg.multi_asset(
+        name=f"{code}_ingest",
+        specs=[_spec(definition, stage, practices) for stage in STAGES],
+        # one pass does all three: none of them can be made alone
+        can_subset=False,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool="lake",
+    )
+    def ingest_practices(context: dg.AssetExecutionContext) -> Iterator[dg.Output[None]]:
+        keys = list(context.partition_keys)
+        settings = Settings()
+        with told(context), sole_writer(settings):
+            platform = Platform.open(settings)
+            platform.prepare()
+            report = ingest(platform, code, keys, run_id=context.run_id, progress=_teller(context))
+        _log_materialisations(context, platform, report)
+        _end(context, report)
+        return
+        yield
+
+    return ingest_practices
+
+
+def _spec(
+    definition: SupplierDefinition, stage: str, practices: dg.DynamicPartitionsDefinition
+) -> dg.AssetSpec:
+    code = definition.code
+    before = {"gate": "deliveries", "raw": "gate", "canonical": "raw"}[stage]
+    deps = [dg.AssetKey([code, before])]
+    if stage == "gate":
+        deps.append(dg.AssetKey(["governance", "register"]))
+    return dg.AssetSpec(
+        [code, stage],
+        deps=deps,
+        partitions_def=practices,
+        skippable=True,
+        group_name=code,
+        owners=list(definition.owners),
+        kinds=_KINDS[stage],
+        tags={"lds/stage": stage, "lds/supplier": code},
+        description=f"{definition.name}. {_TOLD[stage]}",
+    )
+
+
+def _teller(context: dg.AssetExecutionContext) -> Progress:
+    """Return a function that writes progress into the run's log and tells who listens."""
+
+    def both(what: str, share: float) -> None:
+        context.log.info(f"{share:4.0%} {what}")
+        tell(what, share)
+
+    return both
+
+
+def _log_materialisations(
+    context: dg.AssetExecutionContext, platform: Platform, report: IngestReport
+) -> None:
+    """Log one materialisation per stage and practice that is loaded up to the newest delivery."""
+    outcomes = platform.ledger.supplier_outcomes(report.supplier)
+    loaded = {practice for (_, practice), each in outcomes.items() if each.outcome == "LOADED"}
+    state = platform.register.state()
+    for code, outcome in report.practices.items():
+        if code not in loaded or outcome.outcome not in ("loaded", "nothing_new"):
+            continue
+        known = state.practices.get(code)
+        facts = _facts(outcome, known.name if known else "")
+        for stage in STAGES:
+            context.log_event(
+                dg.AssetMaterialization(
+                    [report.supplier, stage],
+                    partition=code,
+                    description=_said(outcome),
+                    metadata=facts[stage],
+                )
+            )
+
+
+def _facts(outcome: PracticeOutcome, name: str) -> dict[str, _Facts]:
+    """Return small facts per stage; they are stored once per practice, so no table, no plot."""
+    text, number = dg.MetadataValue.text, dg.MetadataValue.int
+    practice: _Facts = {"practice": text(name or outcome.code), "outcome": text(outcome.outcome)}
+    gate: _Facts = {**practice, "decision": text("allow: every precondition holds today")}
+    raw: _Facts = {
+        **practice,
+        "dagster/partition_row_count": number(outcome.rows_kept),
+        "bytes": number(outcome.size_bytes),
+        "rows_excluded": number(sum(outcome.excluded.values())),
+        "deliveries": text(", ".join(outcome.deliveries) or "none new"),
+    }
+    canonical: _Facts = {**practice, "rows_standardised": number(outcome.rows_kept)}
+    if outcome.latest_extract_at is not None:
+        raw["latest_extract_at"] = text(f"{outcome.latest_extract_at:%Y-%m-%d %H:%M} UTC")
+    if outcome.newest_event_date is not None:
+        canonical["newest_event_date"] = text(outcome.newest_event_date.isoformat())
+    return {"gate": gate, "raw": raw, "canonical": canonical}
+
+
+def _said(outcome: PracticeOutcome) -> str:
+    if outcome.outcome == "nothing_new":
+        return "Up to date: no delivery that the practice lacks."
+    return f"{outcome.rows_kept:,} rows from {len(outcome.deliveries)} deliveries."
+
+
+def _end(context: dg.AssetExecutionContext, report: IngestReport) -> None:
+    """Log what was done; fail when a delivery or practice is held. A refusal is no fault."""
+    for line in summary(report):
+        context.log.info(line)
+    held = held_rows(report)
+    if held:
+        text = table(["held", "why"], held)
+        context.log.error(f"{len(held)} held, the others were loaded\n{text}")
+        raise failure(f"{len(held)} held, the others were loaded:\n{text}")
+
+
+def held_rows(report: IngestReport) -> Sequence[tuple[str, str]]:
+    """Return what waits for a person: deliveries and practices, each with its reason."""
+    practices = [
+        (each.code, f"{each.primary_reason} {each.message}".strip())
+        for each in report.practices.values()
+        if each.outcome == "held"
+    ]
+    return [*report.held.items(), *practices]
+
+
+def summary(report: IngestReport) -> Iterator[str]:
+    """Yield what a run did, one line a fact."""
+    counted: dict[str, int] = {}
+    for outcome in report.practices.values():
+        counted[outcome.outcome] = counted.get(outcome.outcome, 0) + 1
+    told_outcomes = ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))
+    yield f"practices: {told_outcomes or 'none'}"
+    yield f"deliveries loaded: {', '.join(report.loaded) or 'none'}"
+    for reason, rows in sorted(report.reasons.items()):
+        yield f"rows not kept: {reason} {rows:,}"
+    for name, rows in sorted(report.canonical_rows.items()):
+        yield f"versions written: {name} {rows:,}"
