@@ -1,75 +1,84 @@
-"""The release in force as one DuckDB file, tables named and typed as in ``olids.csv``."""
+"""The release in force as one DuckDB file, named and typed as OLIDS, for analysts."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from lds_assets.canonical.tables import CANONICAL_TABLES
-from lds_assets.errors import Held, Refused
-from lds_assets.lake.session import session, without_values
-from lds_assets.lake.sql import identifier, literal
-from lds_assets.release.record import current
+import duckdb
+
+from lds_assets.errors import Refused
+from lds_assets.lake.session import without_values
+from lds_assets.lake.sql import identifier
+from lds_assets.operations.progress import Listener
+from lds_assets.release.record import Release, current
 from lds_assets.release.relations import open_release
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
 
 
-@dataclass(frozen=True)
-class Export:
-    """What was written: the release and rows per OLIDS table, deleted rows included."""
+def export(settings: Settings, out: Path, listener: Listener) -> tuple[Release, dict[str, int]]:
+    """Write every table of the release in force; the file appears whole or not at all.
 
-    release_id: str
-    file: Path
-    rows: dict[str, int]
+    Args:
+        out: the DuckDB file; an older one is replaced.
+        listener: told the table being written and how far the export is (0 to 1).
 
-
-def export(
-    settings: Settings, file: Path, progress: Callable[[str, float], None] | None = None
-) -> Export:
-    """Write the release in force to a new DuckDB file.
-
-    The file appears whole, by one rename.
+    Returns:
+        The release and the rows written per table.
 
     Raises:
-        Held: there is no release yet.
-        Refused: the file exists already.
+        Refused: there is no release yet.
     """
     release = current(settings)
     if release is None:
-        raise Held(
-            "there is no release yet",
-            where=str(settings.lake),
-            done="nothing written",
-            to_do="place deliveries in landing and run `lds run`",
-            code="NO_RELEASE",
-        )
-    if file.exists():
         raise Refused(
-            f"{file.name} exists already",
-            where=str(file.parent),
-            done="nothing written",
-            to_do="name another file or remove this one",
-            code="FILE_EXISTS",
+            "there is no release to export",
+            where="release",
+            done="no file was written",
+            to_do="lds run",
         )
-    unfinished = file.with_name(f".{file.name}.part")
-    unfinished.unlink(missing_ok=True)
-    rows = {}
-    with session(settings) as connection, without_values("the release could not be written", ""):
-        open_release(settings, connection, release)
-        connection.execute(f"attach {literal(str(unfinished))} as target")
-        for place, table in enumerate(CANONICAL_TABLES):
-            if progress:
-                progress(table, place / len(CANONICAL_TABLES))
-            connection.execute(f"create table target.{table} ({_columns(olids()[table])})")
-            connection.execute(f"insert into target.{table} select * from release.{table}")
-            counted = connection.execute(f"select count(*) from target.{table}").fetchone()
-            rows[table] = int(counted[0]) if counted else 0
-        connection.execute("detach target")
-    unfinished.rename(file)
-    return Export(release.release_id, file, rows)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = out.with_name(f"{out.name}.tmp")
+    try:
+        counts = _write(settings, release, staged, listener)
+        staged.replace(out)
+    finally:
+        staged.unlink(missing_ok=True)
+        staged.with_name(f"{staged.name}.wal").unlink(missing_ok=True)
+    return release, counts
 
 
-def _columns(table: CanonicalTable) -> str:
-    return ", ".join(
-        f"{identifier(column.name)} {column.documented_type}" for column in table.columns
+def _write(
+    settings: Settings, release: Release, staged: Path, listener: Listener
+) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    staged.unlink(missing_ok=True)
+    with (
+        without_values("the release could not be exported", staged.name),
+        duckdb.connect(str(staged)) as connection,
+    ):
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        connection.execute(f"set threads = {settings.threads}")
+        open_release(settings, connection, release, "pinned")
+        for place, name in enumerate(release.tables):
+            listener(name, place / len(release.tables))
+            connection.execute(_create(olids()[name]))
+            row = connection.execute(f"select count(*) from {identifier(name)}").fetchone()
+            counts[name] = int(row[0]) if row else 0
+        connection.execute("drop schema pinned cascade")
+        connection.execute(
+            "create table release as select ? as release_id, cast(? as date) as as_of",
+            [release.release_id, release.as_of],
+        )
+        connection.execute("checkpoint")
+    listener("done", 1.0)
+    return counts
+
+
+def _create(described: CanonicalTable) -> str:
+    """Return the statement that writes one table with the documented types."""
+    columns = ", ".join(
+        f"cast({identifier(column.name)} as {column.documented_type}) as {identifier(column.name)}"
+        for column in described.columns
     )
+    name = identifier(described.name)
+    return f"create table {name} as select {columns} from pinned.{name}"

@@ -1,0 +1,49 @@
+"""`lds`: the platform from the command line."""
+
+import logging
+import os
+import warnings
+
+import typer
+
+from lds_assets.commands.olids import olids
+from lds_assets.commands.run import run
+from lds_assets.commands.schema import schema
+from lds_assets.commands.status import status
+from lds_assets.commands.why import why
+from lds_assets.synthetic.command import synth
+
+app = typer.Typer(
+    name="lds",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="London's GP data platform. LDS_HOME (default ./var) holds everything it writes.",
+)
+app.command()(synth)
+app.command()(run)
+app.command()(status)
+app.command()(why)
+app.command()(olids)
+app.command()(schema)
+
+
+def main() -> None:
+    """Run a command; an unexpected error ends in its class alone, for its text may quote a row."""
+    warnings.simplefilter("ignore")
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get("LDS_TRACEBACK"):
+            raise
+        typer.echo(
+            f"{type(error).__name__}: unexpected; its text is withheld because it may quote "
+            "patient values\n  to do: set LDS_TRACEBACK=1 and run again to see all of it",
+            err=True,
+        )
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

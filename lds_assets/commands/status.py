@@ -1,0 +1,107 @@
+"""``lds status``: where everything stands."""
+
+from collections import Counter
+from typing import Annotated, Any
+
+import typer
+
+from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.landing.states import State
+from lds_assets.operations.drive import marts_release
+from lds_assets.platform import Platform
+from lds_assets.release.record import current
+from lds_assets.resources import Settings
+
+_LOOK = frozenset({State.HELD, State.QUARANTINED, State.INCOMPLETE})
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Show suppliers, deliveries, practices and the release in force. Exit code 0."""
+    with faults_told(as_json=as_json):
+        platform = Platform.open(Settings())
+        document = gather(platform)
+    if as_json:
+        answer(document)
+    else:
+        _show(document)
+
+
+def gather(platform: Platform) -> dict[str, Any]:
+    """Return where everything stands, as plain values."""
+    release = current(platform.settings)
+    return {
+        "home": str(platform.settings.home.absolute()),
+        "business_date": platform.settings.business_date().isoformat(),
+        "register_version": platform.register.version(),
+        "register_fault": platform.register.broken(),
+        "release": None
+        if release is None
+        else {
+            "release_id": release.release_id,
+            "as_of": release.as_of.isoformat(),
+            "practices": len(release.publishers),
+        },
+        "marts_release_id": marts_release(platform.settings),
+        "suppliers": [_supplier(platform, code) for code in platform.suppliers],
+        "to_look_at": [
+            {
+                "delivery_id": each.delivery_id,
+                "state": str(each.state),
+                "reason": each.reason,
+                "detail": each.detail,
+                "to_do": each.to_do,
+            }
+            for each in platform.ledger.deliveries(states=list(_LOOK))
+        ],
+    }
+
+
+def _supplier(platform: Platform, code: str) -> dict[str, Any]:
+    known = platform.ledger.deliveries(code)
+    outcomes = platform.ledger.supplier_outcomes(code)
+    loaded = {practice for (_, practice), each in outcomes.items() if each.outcome == "LOADED"}
+    stamps = [each.extracted_at for each in known if each.extracted_at is not None]
+    return {
+        "supplier": code,
+        "deliveries": dict(sorted(Counter(str(each.state) for each in known).items())),
+        "newest_extract_at": f"{max(stamps):%Y-%m-%d %H:%M}" if stamps else "",
+        "practices_admitted": len(platform.admitted(code)),
+        "practices_loaded": len(loaded),
+    }
+
+
+def _show(document: dict[str, Any]) -> None:
+    release = document["release"]
+    typer.echo(f"home     {document['home']}, {document['business_date']}")
+    typer.echo(f"register {document['register_version'][:12] or 'empty'}")
+    if document["register_fault"]:
+        typer.echo(f"         NOT TRUSTWORTHY: {document['register_fault']}")
+    if release is None:
+        typer.echo("release  none yet: lds run")
+    else:
+        typer.echo(
+            f"release  {release['release_id']} as of {release['as_of']}, "
+            f"{release['practices']} practices; marts show {document['marts_release_id'] or 'none'}"
+        )
+    show(
+        "Suppliers",
+        ["supplier", "may land", "loaded", "newest extract (UTC)", "deliveries"],
+        [
+            (
+                each["supplier"],
+                each["practices_admitted"],
+                each["practices_loaded"],
+                each["newest_extract_at"],
+                ", ".join(f"{count} {name}" for name, count in each["deliveries"].items()),
+            )
+            for each in document["suppliers"]
+        ],
+    )
+    if document["to_look_at"]:
+        show(
+            "To look at",
+            ["delivery", "state", "reason", "what is the matter", "to do"],
+            [tuple(each.values()) for each in document["to_look_at"]],
+        )
