@@ -1,0 +1,42 @@
+-- Grain: one row per word about an issue, and code that the drug list lacks.
+-- The key is the word itself: nobody's row may carry the key of somebody's record.
+with word as (
+    select
+        'urn:lds:emis:date-precision' as system,
+        upper(trim(effective_date_precision)) as code,
+        lds_load_sequence,
+        lds_extracted_at
+    from raw.prescribing_issue_record
+    union all
+    -- codes the list does not hold yet: kept without a term until it does
+    select
+        'urn:lds:emis:drug-code-id' as system,
+        cast(record.code_id as varchar) as code,
+        record.lds_load_sequence,
+        record.lds_extracted_at
+    from raw.prescribing_issue_record as record
+    left join raw.coding_drug_code as known on known.code_id = record.code_id
+    where known.code_id is null
+),
+
+renamed as (
+    select
+        lds_concept_id(system, code) as concept_id,
+        code,
+        case when system <> 'urn:lds:emis:drug-code-id' then code end as display,
+        system,
+        cast(null as boolean) as present_in_terminology_server,
+        cast(null as bigint) as use_count,
+        false as lds_is_deleted,
+        'shared' as publisher_organisation_code,
+        lds_id('word', 'shared', system, code) as lds_source_record_id,
+        system || '|' || code as lds_source_key,
+        max(lds_load_sequence) as lds_load_sequence,
+        max(lds_extracted_at) as lds_extracted_at,
+        cast(null as bigint) as lds_row_number
+    from word
+    where code <> ''
+    group by system, code
+)
+
+select * from renamed

@@ -1,0 +1,61 @@
+-- Grain: one row per word about a patient, and kind of address and contact.
+-- The key is the word itself: nobody's row may carry the key of somebody's record.
+with word as (
+    select
+        'urn:lds:emis:sex' as system,
+        upper(trim(sex)) as code,
+        lds_load_sequence,
+        lds_extracted_at
+    from raw.admin_patient
+    union all
+    select
+        'urn:lds:emis:patient-type' as system,
+        trim(patient_type_description) as code,
+        lds_load_sequence,
+        lds_extracted_at
+    from raw.admin_patient
+    union all
+    -- EMIS says what an address or a contact is by its column
+    select
+        constant.system,
+        constant.code,
+        newest.lds_load_sequence,
+        newest.lds_extracted_at
+    from (
+        values
+        ('urn:lds:emis:address-type', 'Home'),
+        ('urn:lds:emis:address-type', 'Temporary'),
+        ('urn:lds:emis:contact-type', 'Home phone'),
+        ('urn:lds:emis:contact-type', 'Mobile phone'),
+        ('urn:lds:emis:contact-type', 'Email')
+    ) as constant (system, code)
+    cross join (
+        select
+            max(lds_load_sequence) as lds_load_sequence,
+            max(lds_extracted_at) as lds_extracted_at
+        from raw.admin_patient
+        having count(*) > 0
+    ) as newest
+),
+
+renamed as (
+    select
+        lds_concept_id(system, code) as concept_id,
+        code,
+        code as display,
+        system,
+        cast(null as boolean) as present_in_terminology_server,
+        cast(null as bigint) as use_count,
+        false as lds_is_deleted,
+        'shared' as publisher_organisation_code,
+        lds_id('word', 'shared', system, code) as lds_source_record_id,
+        system || '|' || code as lds_source_key,
+        max(lds_load_sequence) as lds_load_sequence,
+        max(lds_extracted_at) as lds_extracted_at,
+        cast(null as bigint) as lds_row_number
+    from word
+    where code <> ''
+    group by system, code
+)
+
+select * from renamed
