@@ -113,7 +113,8 @@ def stored_columns(table: str) -> dict[str, str]:
         for column in document.columns
         if column.name not in LATE_COLUMNS and column.name not in SYSTEM_COLUMNS
     }
-    return {**own, **SYSTEM_COLUMNS}
+    # first: Delta keeps statistics of the first 32 columns only, and files are found by sequence
+    return {**SYSTEM_COLUMNS, **own}
 
 
 def canonical_table(settings: Settings, table: str) -> LakeTable:
