@@ -16,8 +16,8 @@ import duckdb
 from lds_assets.schema.dictionary import source_tables
 from lds_assets.synthetic.form import Delivery, PracticePlan, RunPlan
 from lds_assets.synthetic.literal import literal
-from lds_assets.synthetic.tpp_lists import render_terms
 from lds_assets.synthetic.tpp_files import write_manifest, write_windows_1252
+from lds_assets.synthetic.tpp_lists import render_terms
 from lds_assets.synthetic.tpp_reference import COMMUNITY_UNIT, reference_rows
 
 SQL = Path(__file__).parent / "tpp_sql"

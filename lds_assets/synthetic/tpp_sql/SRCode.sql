@@ -6,7 +6,7 @@ with entry as (
         code.ctv3_code,
         code.snomed_code,
         sr_entry_key(event.consultation_no, event.k) as ek,
-        $day > 0 and chance(event.k, 840, getvariable('rate_two_versions') * 100) as is_twice
+        $day > 0 and chance(event.k, 840, getvariable('rate_two_versions') * 20) as is_twice
     from syn.event_day($day) as event
     inner join syn.code as code on code.code_key = event.code_key
     where event.kind not in ('immunisation', 'referral') and sr_culprit(event.code_key) is null
@@ -24,7 +24,7 @@ version as (
 stranger as (
     select patient_no * 100000 + 99990 as event_no, true as is_deleted
     from entry
-    where $day > 0 and chance(k, 841, getvariable('rate_unknown_delete') * 100)
+    where $day > 0 and chance(k, 841, getvariable('rate_unknown_delete') * 20)
 )
 
 select

@@ -30,7 +30,7 @@ select
     sr_when(from_date) as "DateEvent",
     $entry_columns
     kind as "ContactType",
-    value as "ContactNumber",
+    case when value is not null then mark(value) end as "ContactNumber",
     '-1' as "IDEvent",
     sr_patient(patient_no) as "IDPatient"
 from number

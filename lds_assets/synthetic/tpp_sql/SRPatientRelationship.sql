@@ -23,7 +23,7 @@ select
     'Telephone' as "ContactMethod",
     mark(one_of(getvariable('syn_female'), ek, 5) || ' ' || one_of(getvariable('syn_surname'), ek, 6))
         as "RelationshipWithName",
-    '07700 900' || lpad(pick(ek, 7, 1000)::varchar, 3, '0') as "RelationshipWithMobileTelephone",
+    mark('07700 900' || lpad(pick(ek, 7, 1000)::varchar, 3, '0')) as "RelationshipWithMobileTelephone",
     '-1' as "IDEvent",
     sr_patient(patient_no) as "IDPatient"
 from related
