@@ -6,6 +6,7 @@ before they were found by listing, and links are not followed.
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -100,10 +101,9 @@ def find(supplier: Supplier, root: Path) -> Found:
     """
     names = _Names(supplier)
     gathering = _Gathering()
-    for file, is_link in walk(root):
-        if is_link:
-            detail = "a link, not a file; links are not followed"
-            gathering.strangers.append(Stranger(file, Reason.UNKNOWN_NAME, detail))
+    for file, oddity in walk(root):
+        if oddity:
+            gathering.strangers.append(Stranger(file, Reason.UNKNOWN_NAME, oddity))
             continue
         names.sort(file, gathering)
     deliveries = [
@@ -114,8 +114,11 @@ def find(supplier: Supplier, root: Path) -> Found:
     return Found(tuple(deliveries), tuple(gathering.strangers))
 
 
-def walk(root: Path) -> Iterator[tuple[FoundFile, bool]]:
-    """Yield every file below a folder in order of path, and whether it is a link."""
+def walk(root: Path) -> Iterator[tuple[FoundFile, str]]:
+    """Yield every file below a folder in order of path, and what forbids to open it ('' nothing).
+
+    Links are not followed. A name that is no printable text is told with marks in its place.
+    """
     if not root.is_dir():
         return
     for folder, subfolders, names in os.walk(root, followlinks=False):
@@ -124,12 +127,31 @@ def walk(root: Path) -> Iterator[tuple[FoundFile, bool]]:
         linked = [name for name in subfolders if (Path(folder) / name).is_symlink()]
         subfolders[:] = sorted(set(subfolders) - set(linked))
         for name in sorted([*names, *linked]):
-            path = Path(folder) / name
             try:
-                status = path.lstat()
+                yield found_file(Path(folder) / name, relative)
             except OSError:  # gone since it was listed
                 continue
-            yield FoundFile(relative, name, status.st_size, status.st_mtime_ns), path.is_symlink()
+
+
+def found_file(path: Path, folder: str) -> tuple[FoundFile, str]:
+    """Return a file by its status alone, and what forbids to open it ('' nothing).
+
+    Raises:
+        OSError: the file is gone.
+    """
+    status = path.lstat()
+    told_folder, told_name = printable(folder), printable(path.name)
+    oddity = ""
+    if (told_folder, told_name) != (folder, path.name):
+        oddity = "its name is no printable text"
+    elif not stat.S_ISREG(status.st_mode):
+        oddity = "a link or device, not a file; links are not followed"
+    return FoundFile(told_folder, told_name, status.st_size, status.st_mtime_ns), oddity
+
+
+def printable(text: str) -> str:
+    """Return a name from outside with a mark for what cannot be printed or stored."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def canonical_group(text: str) -> str:

@@ -29,6 +29,7 @@ from lds_assets.landing.report import (
     NoticeReport,
     Refusal,
     refused_fate,
+    short_id,
     unjudged_file,
     unopened_row,
 )
@@ -204,9 +205,8 @@ class _Look:
         detail = f"{len(names)} changed after they were proven: {', '.join(names[:12])}"
         identity = f"{row.delivery_id}{CHANGE_MARK}{mark}"
         files = [
-            _changed_file(identity, file, contents[file.name])
+            _changed_file(identity, file, contents[file.name], file.name in names)
             for file in found.files
-            if file.name in names
         ]
         aside = replace(
             row,
@@ -260,7 +260,7 @@ class _Look:
         """Enter files that belong to no delivery, once; those gone again need nothing."""
         met = set()
         for stranger in strangers:
-            identity = f"{self._supplier.code}{STRANGER}{stranger.file.path}"
+            identity = short_id(f"{self._supplier.code}{STRANGER}{stranger.file.path}")
             met.add(identity)
             told = fate(State.QUARANTINED, stranger.reason, stranger.detail)
             row = self._rows.get(identity)
@@ -329,9 +329,15 @@ def _is_known(before: Delivery, row: Delivery) -> bool:
     )
 
 
-def _changed_file(identity: str, file: FoundFile, content: Content) -> DeliveryFile:
-    row = unjudged_file(identity, file)
-    return replace(row, sha256=content.sha256, plain_sha256=content.plain_sha256)
+def _changed_file(
+    identity: str, file: FoundFile, content: Content, is_changed: bool
+) -> DeliveryFile:
+    return replace(
+        unjudged_file(identity, file),
+        sha256=content.sha256,
+        plain_sha256=content.plain_sha256,
+        reason=Reason.HASH_CHANGED if is_changed else "",
+    )
 
 
 def _delivery(code: str, identity: str, found: FoundDelivery, proof: Proof) -> Delivery:

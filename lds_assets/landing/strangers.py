@@ -5,12 +5,13 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from lds_assets.landing.find import FoundFile, walk
+from lds_assets.landing.find import FoundFile, found_file, printable, walk
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.report import (
     NoticeReport,
     Refusal,
     refused_fate,
+    short_id,
     unjudged_file,
     unopened_row,
 )
@@ -76,14 +77,9 @@ def _unknown(landing: Path, known: Collection[str]) -> dict[str, dict[str, list[
     for entry in sorted(landing.iterdir()):
         if entry.name.startswith(".") or entry.name in known:
             continue
-        for file, _ in walk(entry) if entry.is_dir() and not entry.is_symlink() else [_one(entry)]:
-            identity = "/".join(part for part in (entry.name, file.folder) if part)
-            if not file.folder and file.name != entry.name:
-                identity = f"{entry.name}/{file.name}"
-            found.setdefault(entry.name, {}).setdefault(identity, []).append(file)
+        is_folder = entry.is_dir() and not entry.is_symlink()
+        for file, _ in walk(entry) if is_folder else [found_file(entry, "")]:
+            supplier = printable(entry.name)[:60]
+            identity = f"{supplier}/{file.folder or file.name}" if is_folder else supplier
+            found.setdefault(supplier, {}).setdefault(short_id(identity), []).append(file)
     return found
-
-
-def _one(path: Path) -> tuple[FoundFile, bool]:
-    status = path.lstat()
-    return FoundFile("", path.name, status.st_size, status.st_mtime_ns), path.is_symlink()
