@@ -86,7 +86,8 @@ def _same_again(
         if _base(other) == _base(delivery):
             detail = f"another content than {other.delivery_id}, which has the same name"
             return fate(State.QUARANTINED, Reason.HASH_CHANGED, detail)
-        if has_manifest and _windows(files, other) == _windows(files, delivery):
+        windows = _windows(files, delivery)
+        if has_manifest and windows and _windows(files, other) == windows:
             detail = f"another content than {other.delivery_id}, which has the same window"
             return fate(State.QUARANTINED, Reason.HASH_CHANGED, detail)
     return None
