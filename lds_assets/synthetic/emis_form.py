@@ -68,7 +68,11 @@ class EmisForm:
                 else 'Observation' end as observation_type
             from syn.code"""
         )
-        own = [practice.supplier_org_id for practice in plan.practices if not practice.canary]
+        own = [
+            practice.supplier_org_id
+            for practice in plan.practices
+            if practice.supplier_code == self.supplier_code and not practice.canary
+        ]
         connection.execute(f"set variable emis_practices = {literal(own)}")
 
     def delivery(self, plan: RunPlan, group: str, day: int) -> Delivery:

@@ -91,6 +91,7 @@ def make_chunk(
     _set(connection, "syn_practice", practice.index)
     _set(connection, "syn_first_person", practice.first_person)
     _set(connection, "syn_span", person_span(practice.patients))
+    _set(connection, "syn_patients", practice.patients)
     _set(connection, "syn_low", low)
     _set(connection, "syn_high", high)
     _set(connection, "syn_staff", practice.staff)

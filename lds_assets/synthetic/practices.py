@@ -91,7 +91,7 @@ def plan_run(
         end_date=end_date,
         practices=chosen,
         persons=sum(person_span(plan.patients) for plan in chosen if plan.case == "consented"),
-        rates=choose_rates(scenarios),
+        rates=choose_rates(scenarios, is_tiny=size == "tiny"),
         scenarios=choose_scenarios(scenarios),
         consultations=SIZES[size].consultations,
         tail_codes=SIZES[size].tail_codes,

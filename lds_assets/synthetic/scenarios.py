@@ -20,7 +20,7 @@ DEFECTS: dict[str, float] = {
     "late_parent": 0.001,
     "unknown_delete": 0.0005,
     "two_versions": 0.0005,
-    "deleted": 0.0005,
+    "deleted": 0.0001,
     "readded": 0.5,
     "wrong_date": 0.0005,
     "1900": 0.0002,
@@ -78,10 +78,15 @@ OF_THE_PLAN = ("implied_opt_out",)
 _NAMES = {scenario.name for scenario in SCENARIOS}
 
 
-def choose_rates(names: tuple[str, ...]) -> dict[str, float]:
+#: rates below this are raised tenfold where a run is too small to meet them
+_RARE = 0.01
+
+
+def choose_rates(names: tuple[str, ...], *, is_tiny: bool = False) -> dict[str, float]:
     """Return the defect rates of a run.
 
-    No defect named: all at their usual rate. ``clean``: none. Defects named: only those.
+    No defect named: all at their usual rate. ``clean``: none. Defects named: only those. In a tiny
+    run rare defects are ten times as frequent, so that a few hundred patients show each of them.
 
     Raises:
         Refused: a name is neither a defect nor a scenario.
@@ -96,9 +101,12 @@ def choose_rates(names: tuple[str, ...]) -> dict[str, float]:
         )
     chosen = {name for name in names if name in DEFECTS}
     if CLEAN not in names and not chosen:
-        return dict(DEFECTS)
+        chosen = set(DEFECTS)
     return {
-        name: rate if name in chosen or name in _ALWAYS else 0.0 for name, rate in DEFECTS.items()
+        name: (rate * 10 if is_tiny and rate < _RARE else rate)
+        if name in chosen or name in _ALWAYS
+        else 0.0
+        for name, rate in DEFECTS.items()
     }
 
 

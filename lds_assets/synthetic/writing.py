@@ -16,7 +16,6 @@ from lds_assets.synthetic.population import chunks, make_chunk, open_population
 #: told after each practice: practices done, practices in all, code of the practice
 Progress = Callable[[int, int, str], None]
 _WORKERS = 2
-_PARALLEL_FROM = 5_000
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,6 @@ class Writer:
             self._copy(connection, form, table, query, path, header=True)
 
     def _parts(self, practices: list[PracticePlan]) -> Iterator[tuple[PracticePlan, list[_Part]]]:
-        if sum(practice.patients for practice in practices) < _PARALLEL_FROM:
-            for practice in practices:
-                yield practice, self._make(practice)
-            return
         with ThreadPoolExecutor(_WORKERS) as pool:
             waiting: list[tuple[PracticePlan, Future[list[_Part]]]] = []
             for practice in practices:

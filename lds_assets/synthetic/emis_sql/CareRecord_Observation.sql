@@ -1,5 +1,5 @@
 -- Grain: one row per event version of the day. A few changed ones come with their older version
--- before them (lower ProcessingId), and a delta deletes one record nobody ever had.
+-- before them (lower ProcessingId); and a delta deletes one record nobody ever had.
 with today as (
     select *, 0 as back from syn.event_day(day_no())
     union all by name
@@ -10,6 +10,7 @@ with today as (
 
 known as (
     select
+        event_no,
         event_guid(event_no) as "ObservationGuid",
         patient_guid(patient_no) as "PatientGuid",
         organisation_guid() as "OrganisationGuid",
@@ -51,7 +52,6 @@ unknown as (
     where day_no() > 0 and getvariable('rate_unknown_delete') > 0 and getvariable('syn_low') = 1
 )
 
-select * from known
-union all by name
-select * from unknown
-order by "ProcessingId"
+select * exclude (event_no)
+from (select * from known union all by name select * from unknown)
+order by event_no, "ProcessingId"

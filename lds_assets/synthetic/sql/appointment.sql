@@ -44,24 +44,32 @@ with numbered as (
         session.*,
         row_key(5, session.session_no * 100 + s) as sk,
         session.starts_at + to_minutes(10 * s) as slot_starts_at,
-        date_diff('day', bulk_date(), session.starts_at::date) as ahead
+        date_diff('day', bulk_date(), session.starts_at::date) as ahead,
+        getvariable('syn_practice') * 1000000 + getvariable('syn_low') + pick(
+            row_key(5, session.session_no * 100 + s), 4,
+            getvariable('syn_high') - getvariable('syn_low')) as chosen_patient
     from syn.session as session
     cross join range(0, 12) as places(s)
 ),
 
+-- a patient who joins during the deltas has no appointment yet
+newcomer as (
+    select patient_no from syn.patient where born_day > 0
+),
+
 booked as (
     select
-        *,
+        numbered.*,
         case when chance(sk, 1, 0.85) then
             case when chance(sk, 2, getvariable('rate_slot_unknown_patient'))
                 then getvariable('syn_practice') * 1000000 + 900000 + pick(sk, 3, 90000)
-                else getvariable('syn_practice') * 1000000 + getvariable('syn_low')
-                    + pick(sk, 4, getvariable('syn_high') - getvariable('syn_low')) end
+                else nullif(chosen_patient, newcomer.patient_no) end
         end as booked_patient,
         chance(sk, 5, 0.053) as missed,
         ahead < 0 as is_past,
         ahead between 0 and getvariable('syn_days') - 1 as is_soon
     from numbered
+    left join newcomer on newcomer.patient_no = numbered.chosen_patient
 )
 
 select

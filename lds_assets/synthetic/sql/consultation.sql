@@ -80,7 +80,7 @@ select
     k,
     born_day,
     case when born_day = 0 then day_of(k, 6, 0.0003) end as changed_day,
-    case when born_day = 0 and day_of(k, 6, 0.0003) is null then day_of(k, 8, getvariable('rate_deleted'))
+    case when born_day = 0 and day_of(k, 6, 0.0003) is null then day_of(k, 8, gone_rate())
         end as deleted_day,
     null::integer as readded_day
 from dated

@@ -78,7 +78,7 @@ select
     k,
     born_day,
     case when born_day = 0 then renewed_day end as changed_day,
-    case when born_day = 0 and renewed_day is null then day_of(k, 8, getvariable('rate_deleted')) end
+    case when born_day = 0 and renewed_day is null then day_of(k, 8, gone_rate()) end
         as deleted_day,
     null::integer as readded_day
 from renewed
@@ -123,7 +123,7 @@ select
     coalesce(issue_day, born_day) as born_day,
     null::integer as changed_day,
     case when coalesce(issue_day, born_day) = 0 then day_of(row_key(12, drug_no * 1000 + n), 3,
-        getvariable('rate_deleted')) end as deleted_day,
+        gone_rate()) end as deleted_day,
     null::integer as readded_day
 from issued
 order by issue_no;

@@ -84,11 +84,11 @@ select
     sent_day as born_day,
     case when sent_day = 0 then day_of(k, 21, 0.0005) end as changed_day,
     case when sent_day = 0 and day_of(k, 21, 0.0005) is null
-        then day_of(k, 23, getvariable('rate_deleted')) end as deleted_day,
+        then day_of(k, 23, gone_rate()) end as deleted_day,
     case when sent_day = 0 and day_of(k, 21, 0.0005) is null
-        and day_of(k, 23, getvariable('rate_deleted')) < getvariable('syn_days')
+        and day_of(k, 23, gone_rate()) < getvariable('syn_days')
         and chance(k, 25, getvariable('rate_readded'))
-        then day_of(k, 23, getvariable('rate_deleted')) + 1 end as readded_day
+        then day_of(k, 23, gone_rate()) + 1 end as readded_day
 from dated
 where sent_day <= getvariable('syn_days')
 order by event_no;

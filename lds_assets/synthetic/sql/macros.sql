@@ -17,6 +17,10 @@ create or replace macro day_of(k, salt, p) as
         when rnd(k, salt) < p * getvariable('syn_days')
             then 1 + pick(k, salt + 1, greatest(getvariable('syn_days'), 1))
     end;
+-- chance a day that a record is deleted; in a tiny practice high enough to be met
+create or replace macro gone_rate() as
+    case when getvariable('rate_deleted') > 0
+        then greatest(getvariable('rate_deleted'), 0.1 / getvariable('syn_patients')) else 0 end;
 create or replace macro one_of(items, k, salt) as items[1 + pick(k, salt, len(items))];
 -- free text of a practice that must not be loaded carries its mark
 create or replace macro mark(words) as
