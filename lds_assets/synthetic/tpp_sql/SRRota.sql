@@ -11,6 +11,7 @@ select
     sr_when(starts_at) as "DateStart",
     'FALSE' as "AllowOverBooking",
     case when chance(k, 21, 0.1) then 5001 end as "IDBranch",
-    [[rota_specialty:General practice]] as "Specialty",
+    -- a number even where labels stand in lists: the supplier documents the column as one
+    361 as "Specialty",
     is_deleted as is_removed
 from syn.session_day($day)

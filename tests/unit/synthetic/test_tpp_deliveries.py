@@ -176,6 +176,16 @@ def test_dates_are_written_as_the_supplier_writes_them(run: Run) -> None:
                 assert len(value) == length, name
 
 
+def test_numbers_stand_where_the_supplier_documents_numbers(run: Run) -> None:
+    whole, broken = re.compile(r"-?\d+"), re.compile(r"-?\d+(\.\d+)?")
+    for name in FILES:
+        for column in _TABLES[name].columns:
+            form = {"integer": whole, "real": broken}.get(column.documented_type)
+            for folder in (folder for _, folder in run[1]) if form else ():
+                values = {row[column.name] for row in _rows(folder / f"{name}.csv")} - {""}
+                assert all(form and form.fullmatch(value) for value in values), column.name
+
+
 def test_truth_is_written_in_words(run: Run) -> None:
     for name in FILES:
         columns = {c.name for c in _TABLES[name].columns if c.documented_type == "boolean"}
