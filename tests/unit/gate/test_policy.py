@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lds_assets.gate.events import NewEvent, day_start
-from lds_assets.gate.policy import decide
+from lds_assets.gate.policy import decide, normalise
 from tests.unit.gate.world import BOOK, CONSENT, DAY, PRACTICE, World
 
 ALLOWED = World()
@@ -57,6 +57,7 @@ TAKEN_AWAY = [
     (ALLOWED.drop(CLAIM), ("V_MECHANISM_NOT_BULK",)),
     (ALLOWED.change(CLAIM, claim="TRANSACTIONAL"), ("V_MECHANISM_NOT_BULK",)),
     (ALLOWED.change(CLAIM, readiness="DOCUMENTED"), ("V_MECHANISM_NOT_BULK",)),
+    (ALLOWED.change(CLAIM, evidence_date="2025-06-17"), ("V_MECHANISM_NOT_BULK",)),
     (ALLOWED.drop("practice_system.csv"), ("V_SYSTEM_MISMATCH",)),
     (ALLOWED.change("practice_system.csv", supplier_code="TPP"), ("V_SYSTEM_MISMATCH",)),
     (ALLOWED.change("practice_system.csv", go_live_on=""), ("V_SYSTEM_MISMATCH",)),
@@ -202,6 +203,11 @@ def test_a_code_is_trimmed_and_upper_cased_and_that_is_told() -> None:
     decision = ALLOWED.decide(practice=" e83003 ")
     assert decision.is_allowed
     assert decision.warnings == ("practice code was trimmed or upper-cased",)
+
+
+def test_a_letter_that_only_looks_upper_cased_stays_what_it_is() -> None:
+    assert "ſ".upper() == "S"  # noqa: RUF001 - the long s
+    assert normalise("ſ83003") == "ſ83003"  # noqa: RUF001
 
 
 def test_an_organisation_id_that_is_not_the_registered_one_denies() -> None:
