@@ -50,6 +50,9 @@ class RawRelations:
         self._connection = batch.connection
         self._tables = {snake_case(rules.name): rules for rules in batch.supplier.definition.tables}
         self._opened: set[str] = set()
+        self._full: dict[str, bool] = {}
+        self._late: dict[str, bool] = {}
+        self._made: set[str] = set()
         for schema in ("stored", "delivered", "raw", "raw_all"):
             self._connection.execute(f"create schema if not exists {schema}")
 
@@ -73,10 +76,12 @@ class RawRelations:
     def is_full(self, table: str) -> bool:
         """Say whether this delivery's file of the table is a full one (False when absent)."""
         self.open(table)
-        row = self._connection.execute(
-            f"select coalesce(bool_and(lds_is_full), false) from delivered.{table}"
-        ).fetchone()
-        return bool(row and row[0])
+        if table not in self._full:
+            row = self._connection.execute(
+                f"select coalesce(bool_and(lds_is_full), false) from delivered.{table}"
+            ).fetchone()
+            self._full[table] = bool(row and row[0])
+        return self._full[table]
 
     def prepare(self, feed: CanonicalFeed, select: str) -> None:
         """Make every relation that a feed's select reads."""
@@ -126,13 +131,15 @@ class RawRelations:
 
     def _is_late(self, table: str) -> bool:
         """Say whether rows extracted after this delivery are stored already."""
-        row = self._connection.execute(
-            f"select count(*) from stored.{table} where lds_extracted_at > "
-            f"(select max(lds_extracted_at) from delivered.{table}) and "
-            "publisher_organisation_code in "
-            f"(select publisher_organisation_code from delivered.{table})"
-        ).fetchone()
-        return bool(row and row[0])
+        if table not in self._late:
+            row = self._connection.execute(
+                f"select count(*) from stored.{table} where lds_extracted_at > "
+                f"(select max(lds_extracted_at) from delivered.{table}) and "
+                "publisher_organisation_code in "
+                f"(select publisher_organisation_code from delivered.{table})"
+            ).fetchone()
+            self._late[table] = bool(row and row[0])
+        return self._late[table]
 
     def _touch_stored(self, source: str) -> None:
         """A late full file: every stored key of its publishers is recomputed."""
@@ -150,7 +157,7 @@ class RawRelations:
             "create or replace temp view touched as select distinct publisher_organisation_code, "
             f"lds_source_key from delivered.{source}"
         )
-        self._newest(f"raw.{source}", f"select * from delivered.{source}")
+        self._newest(source, "of_delivery", f"select * from delivered.{source}")
 
     def _touch(self, source: str, touching: Mapping[str, tuple[str, ...]]) -> None:
         selects = [
@@ -201,27 +208,36 @@ class RawRelations:
                 "(publisher_organisation_code) where fulls.full_at is null or "
                 "kept.lds_extracted_at >= fulls.full_at"
             )
-        target = f"raw.{table}"
         if keys is None:
-            self._newest(target, rows)
+            self._newest(table, "whole", rows)
             return
         # the keys relation is reused by the next feed: keep the rows, not the query
         self._connection.execute(f"create or replace temp table current_{table} as {rows}")
-        self._newest(target, f"select * from current_{table}")
+        self._made.discard(f"touched_{table}")
+        self._newest(table, "touched", f"select * from current_{table}")
 
-    def _newest(self, target: str, rows: str) -> None:
-        name = target.split(".")[1]
-        self._connection.execute(
-            f"create or replace temp table repeated_{name} as select publisher_organisation_code, "
-            "lds_source_key, arg_max(lds_source_record_id, (lds_extracted_at, lds_load_sequence, "
-            f"lds_row_number)) as newest from ({rows}) group by all having count(*) > 1"
-        )
-        self._connection.execute(
-            f"create or replace view {target} as select rows.* from ({rows}) as rows left join "
-            f"repeated_{name} as repeated on repeated.publisher_organisation_code = "
-            "rows.publisher_organisation_code and repeated.lds_source_key = rows.lds_source_key "
-            "where repeated.newest is null or repeated.newest = rows.lds_source_record_id"
-        )
+    def _newest(self, table: str, kind: str, rows: str) -> None:
+        """Make ``raw.<table>`` the newest row of each key; made once a kind and batch.
+
+        Keys seen once, nearly all, are passed on without a sort.
+        """
+        name = f"{kind}_{table}"
+        if name not in self._made:
+            self._connection.execute(
+                f"create or replace temp table repeated_{name} as select "
+                "publisher_organisation_code, lds_source_key, arg_max(lds_source_record_id, "
+                "(lds_extracted_at, lds_load_sequence, lds_row_number)) as newest "
+                f"from ({rows}) group by all having count(*) > 1"
+            )
+            self._connection.execute(
+                f"create or replace temp view {name} as select rows.* from ({rows}) as rows "
+                f"left join repeated_{name} as repeated on repeated.publisher_organisation_code = "
+                "rows.publisher_organisation_code and repeated.lds_source_key = "
+                "rows.lds_source_key where repeated.newest is null or repeated.newest = "
+                "rows.lds_source_record_id"
+            )
+            self._made.add(name)
+        self._connection.execute(f"create or replace view raw.{table} as select * from {name}")
 
     def _every_version(self, table: str, *, limited: bool = True) -> None:
         cut = (

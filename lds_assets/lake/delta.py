@@ -87,15 +87,17 @@ class LakeTable:
         table = self._open()
         return -1 if table is None else int(table.version())
 
-    def create(self) -> None:
-        """Create the empty table when it does not exist."""
-        if self._open() is not None:
-            return
+    def create(self) -> DeltaTable:
+        """Create the empty table when it does not exist; return it opened."""
+        existing = self._open()
+        if existing is not None:
+            return existing
         self.path.mkdir(parents=True, exist_ok=True)
         schema = Schema([Field(name, _delta_type(kind)) for name, kind in self.columns.items()])
         create_table_with_add_actions(
             str(self.path), schema, [], mode="ignore", partition_by=[PARTITION]
         )
+        return DeltaTable(str(self.path))
 
     def transaction(self, application: str) -> int:
         """Return the last load sequence an application committed here, -1 when none."""
@@ -144,12 +146,10 @@ class LakeTable:
             transactions: application -> load sequence; read back with ``transaction``. Recorded
                 even when there are no files, so that "nothing for this practice" is known too.
         """
-        self.create()
-        return self._write([_add_action(file) for file in staged], "append", transactions)
+        return self._write(self.create(), [_add_action(file) for file in staged], transactions)
 
     def replace(self, staged: Sequence[StagedFile], removed: Sequence[ActiveFile]) -> int:
         """Put staged files in place of active ones in one commit; return the new version."""
-        self.create()
         now = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [_add_action(file) for file in staged]
         actions += [
@@ -162,18 +162,17 @@ class LakeTable:
             )
             for file in removed
         ]
-        return self._write(actions, "append", {})
+        return self._write(self.create(), actions, {})
 
     def _write(
         self,
+        table: DeltaTable,
         actions: list[AddAction | RemoveAction],
-        mode: str,
         transactions: Mapping[str, int],
     ) -> int:
-        table = DeltaTable(str(self.path))
         table.create_write_transaction(
             actions,
-            mode,
+            "append",
             table.schema(),
             partition_by=[PARTITION],
             commit_properties=CommitProperties(
@@ -184,7 +183,8 @@ class LakeTable:
                 max_commit_retries=20,
             ),
         )
-        return int(DeltaTable(str(self.path)).version())
+        table.update_incremental()
+        return int(table.version())
 
     def files(
         self,
