@@ -113,64 +113,59 @@ def _signoff(subject: str, kind: str, decision: str) -> dict[str, str]:
     }
 
 
+BOARD = {"icb_code": "QMJ", "icb_name": "North Central", "valid_from": "2022-07-01"}
+SUPPLIER = {
+    "supplier_code": "EMIS",
+    "supplier_name": "EMIS Web",
+    "mechanism_id": "IM1-BULK-EMIS",
+    "extract_id": "LDS-PRIMARY-CARE",
+}
+SCOPE = {
+    "supplier_code": "EMIS",
+    "scope": "IN",
+    "basis": "INCEPTION",
+    "basis_ref": "GOV:1",
+    "valid_from": "2020-01-01",
+}
+CAPABILITY = {
+    "claim_id": "CAP-1",
+    "supplier_code": "EMIS",
+    "mechanism_id": "IM1-BULK-EMIS",
+    "claim": "BULK",
+    "readiness": "PRODUCTION_READY",
+    "evidence_ref": "GOV:1",
+    "evidence_date": "2025-01-01",
+    "stated_by": "programme",
+    "expires_on": "2025-12-31",
+}
+DPIA = {
+    "dpia_id": "DPIA",
+    "version": "1",
+    "state": "APPROVED",
+    "residual_risk": "MED",
+    "review_on": "2027-01-01",
+}
+
+
 def _rows() -> dict[str, list[dict[str, str]]]:
     """Return the rows of the world that allows, file by file in reading order."""
+    signed = (("DPO", "ADVICE_GIVEN"), ("CALDICOTT", "APPROVED"))
+    kinds = ("DSA", "DPA")
     return {
-        "icb.csv": [
-            {"icb_code": "QMJ", "icb_name": "North Central", "valid_from": "2022-07-01"},
-        ],
+        "icb.csv": [BOARD],
         "practice.csv": [PRACTICE, {**PRACTICE, "practice_code": "G83001", "name": "Elm Surgery"}],
         "branch.csv": [],
         "practice_relationship.csv": [],
         "practice_succession.csv": [],
         "list_size.csv": [],
-        "supplier.csv": [
-            {
-                "supplier_code": "EMIS",
-                "supplier_name": "EMIS Web",
-                "mechanism_id": "IM1-BULK-EMIS",
-                "extract_id": "LDS-PRIMARY-CARE",
-            }
-        ],
-        "supplier_scope.csv": [
-            {
-                "supplier_code": "EMIS",
-                "scope": "IN",
-                "basis": "INCEPTION",
-                "basis_ref": "GOV:1",
-                "valid_from": "2020-01-01",
-            }
-        ],
-        "supplier_capability.csv": [
-            {
-                "claim_id": "CAP-1",
-                "supplier_code": "EMIS",
-                "mechanism_id": "IM1-BULK-EMIS",
-                "claim": "BULK",
-                "readiness": "PRODUCTION_READY",
-                "evidence_ref": "GOV:1",
-                "evidence_date": "2025-01-01",
-                "stated_by": "programme",
-                "expires_on": "2025-12-31",
-            }
-        ],
-        "dpia.csv": [
-            {
-                "dpia_id": "DPIA",
-                "version": "1",
-                "state": "APPROVED",
-                "residual_risk": "MED",
-                "review_on": "2027-01-01",
-            }
-        ],
-        "agreement.csv": [_agreement("DSA"), _agreement("DPA")],
-        "signoff.csv": [
-            _signoff(kind, *what)
-            for kind in ("DSA", "DPA")
-            for what in (("DPO", "ADVICE_GIVEN"), ("CALDICOTT", "APPROVED"))
-        ],
+        "supplier.csv": [SUPPLIER],
+        "supplier_scope.csv": [SCOPE],
+        "supplier_capability.csv": [CAPABILITY],
+        "dpia.csv": [DPIA],
+        "agreement.csv": [_agreement(kind) for kind in kinds],
+        "signoff.csv": [_signoff(kind, *what) for kind in kinds for what in signed],
         "agreement_party.csv": [
-            _party(kind, org) for kind in ("DSA", "DPA") for org in ("E83003", "PLATFORM")
+            _party(kind, org) for kind in kinds for org in ("E83003", "PLATFORM")
         ],
         "practice_system.csv": [SYSTEM, {**SYSTEM, "practice_code": "G83001"}],
         "practice_consent.csv": [CONSENT],
