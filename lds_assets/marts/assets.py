@@ -104,17 +104,16 @@ def rebuild(platform: Platform, run_id: str) -> tuple[MartsReport, Publication]:
 def _results(
     context: dg.AssetExecutionContext, report: MartsReport, publication: Publication
 ) -> Iterator[_Result]:
+    """Yield what was selected, in the order dbt finished it: parents first."""
     marts = {mart.name: mart for mart in publication.marts}
-    built = {node.name: node for node in report.nodes}
-    for key in sorted(context.selected_asset_keys):
-        node = built.get(key.path[-1])
-        if node is not None:
+    assets = {key.path[-1]: key for key in context.selected_asset_keys}
+    checks = {check.name: check for check in context.selected_asset_check_keys}
+    for node in report.nodes:
+        if node.name in assets:
             metadata = _model_metadata(node, marts.get(node.name), publication)
-            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
-    for check in sorted(context.selected_asset_check_keys):
-        node = built.get(check.name)
-        if node is not None:
-            yield _check_result(check, node)
+            yield dg.MaterializeResult(asset_key=assets[node.name], metadata=metadata)
+        elif node.name in checks:
+            yield _check_result(checks[node.name], node)
 
 
 def _model_metadata(

@@ -27,6 +27,7 @@ from lds_assets.operations.instance import (
     sync_partitions,
 )
 from lds_assets.operations.progress import Listener, listening
+from lds_assets.operations.redaction import hearing_faults
 from lds_assets.platform import Platform
 from lds_assets.release.record import current
 from lds_assets.resources import Settings
@@ -135,7 +136,10 @@ class _Drive:
     def _step(self, job: str, what: str, share: float, tags: Mapping[str, str]) -> None:
         start = self._done
         self._listener(what, start)
-        with listening(lambda told, part: self._listener(f"{what}: {told}", start + part * share)):
+        with (
+            hearing_faults() as heard,
+            listening(lambda told, part: self._listener(f"{what}: {told}", start + part * share)),
+        ):
             result = self._jobs.get_job(job).execute_in_process(
                 instance=self._instance,
                 tags={**process_tags(), **tags},
@@ -144,15 +148,16 @@ class _Drive:
             )
         self._done = start + share
         if not result.success:
-            self._fault(job, result)
+            self._fault(job, result, heard)
 
-    def _fault(self, job: str, result: dg.ExecuteInProcessResult) -> None:
+    def _fault(self, job: str, result: dg.ExecuteInProcessResult, heard: list[str]) -> None:
         told = [
             event.step_failure_data.user_failure_data
             for event in result.filter_events(lambda event: event.is_step_failure)
         ]
         known = [each.description for each in told if each is not None and each.description]
-        self._report.faults[job] = "\n".join(known) or f"see run {result.run_id} in the UI"
+        unknown = "\n".join([*heard, f"see run {result.run_id} in the UI"])
+        self._report.faults[job] = "\n".join(known) or unknown
         self._report.unexpected = self._report.unexpected or not known
 
     def _practices_loaded(self) -> set[tuple[str, str]]:

@@ -38,6 +38,29 @@ def withhold_messages() -> None:
         logger.addFilter(_WithoutMessage())
 
 
+class _Hearer(logging.Handler):
+    def __init__(self, heard: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._heard.append(record.getMessage())
+
+
+@contextmanager
+def hearing_faults() -> Iterator[list[str]]:
+    """Collect masked errors of the block: class and frames, without their text."""
+    withhold_messages()
+    heard: list[str] = []
+    handler, logger = _Hearer(heard), logging.getLogger(_MASKED)
+    logger.setLevel(logging.ERROR)
+    logger.addHandler(handler)
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(handler)
+
+
 @contextmanager
 def told(context: dg.AssetExecutionContext) -> Iterator[None]:
     """Turn a fault of the road into a failed step that says what, where, done and to do."""

@@ -1,0 +1,23 @@
+"""What must happen before the services start: ``python -m lds_assets.operations.start``.
+
+Sets the pools, and fails the runs of services that died with their host. Only for a moment when no
+code server of the instance is alive.
+"""
+
+import sys
+
+from lds_assets.operations.instance import open_instance, reap, set_pools
+from lds_assets.resources import Settings
+
+
+def main() -> None:
+    """Prepare the instance of this deployment."""
+    with open_instance(Settings()) as instance:
+        set_pools(instance)
+        dead = reap(instance, services_are_down=True)
+    if dead:
+        sys.stdout.write(f"{len(dead)} runs of a former host were closed as failed\n")
+
+
+if __name__ == "__main__":
+    main()
