@@ -74,8 +74,13 @@ class RawRelations:
         self._opened.add(table)
 
     def is_full(self, table: str) -> bool:
-        """Say whether this delivery's file of the table is a full one (False when absent)."""
+        """Say whether this delivery's stored rows are all there is (False when absent).
+
+        Of a dictionary table only new and changed rows are stored, so they never are.
+        """
         self.open(table)
+        if self._tables[table].dictionary:
+            return False
         if table not in self._full:
             row = self._connection.execute(
                 f"select coalesce(bool_and(lds_is_full), false) from delivered.{table}"
