@@ -1,0 +1,61 @@
+-- Grain: one row per code that immunisations use, and each date precision.
+-- Rule source: tpp_to_olids.csv; the vaccine's name stands in for the term of the code.
+with word as (
+    select
+        case when entry.imms_snomed_code > 0 then 'http://snomed.info/sct'
+            when entry.imms_read_code like 'Y%' then 'urn:lds:tpp:code'
+            else 'http://read.info/ctv3' end as system,
+        case when entry.imms_snomed_code > 0 then cast(entry.imms_snomed_code as varchar)
+            else entry.imms_read_code end as code,
+        coalesce(code.ctv3_text, vaccine.name) as display,
+        entry.lds_source_record_id,
+        entry.lds_source_key,
+        entry.lds_load_sequence,
+        entry.lds_extracted_at,
+        entry.lds_row_number
+    from raw.sr_immunisation as entry
+    left join raw.sr_ctv3 as code on code.ctv3_code = entry.imms_read_code
+    left join raw.sr_immunisation_content as vaccine
+        on vaccine.row_identifier = entry.id_immunisation_content
+    where not coalesce(entry.removed_data, false)
+    union all by name
+    select
+        'urn:lds:tpp:date-precision' as system,
+        precise.code as code,
+        precise.display as display,
+        entry.lds_source_record_id,
+        entry.lds_source_key,
+        entry.lds_load_sequence,
+        entry.lds_extracted_at,
+        entry.lds_row_number
+    from raw.sr_immunisation as entry
+    cross join (
+        values ('unknown', 'Date unknown'), ('day', 'To the day'), ('minute', 'To the minute')
+    ) as precise (code, display)
+),
+
+renamed as (
+    select
+        -- keys
+        lds_concept_id(system, code) as concept_id,
+        system,
+        code,
+        -- what
+        min(display) as display,
+        cast(null as boolean) as present_in_terminology_server,
+        cast(null as bigint) as use_count,
+        -- flags
+        false as lds_is_deleted,
+        -- provenance
+        'shared' as publisher_organisation_code,
+        min(lds_source_record_id) as lds_source_record_id,
+        min(lds_source_key) as lds_source_key,
+        max(lds_load_sequence) as lds_load_sequence,
+        max(lds_extracted_at) as lds_extracted_at,
+        min(lds_row_number) as lds_row_number
+    from word
+    where code is not null
+    group by system, code
+)
+
+select * from renamed

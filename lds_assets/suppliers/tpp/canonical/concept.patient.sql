@@ -1,0 +1,55 @@
+-- Grain: one row per gender letter, and the word for e-mail among contact types.
+-- Rule source: tpp_to_olids.csv; an unknown letter is kept as it came.
+with word as (
+    select
+        'urn:lds:tpp:gender' as system,
+        upper(trim(gender)) as code,
+        case upper(trim(gender)) when 'M' then 'Male' when 'F' then 'Female'
+            when 'I' then 'Indeterminate' when 'U' then 'Unspecified' else upper(trim(gender)) end
+            as display,
+        lds_source_record_id,
+        lds_source_key,
+        lds_load_sequence,
+        lds_extracted_at,
+        lds_row_number
+    from raw.sr_patient
+    where not coalesce(removed_data, false)
+    union all by name
+    select
+        'urn:lds:tpp:contact-type' as system,
+        'E-mail' as code,
+        'E-mail' as display,
+        lds_source_record_id,
+        lds_source_key,
+        lds_load_sequence,
+        lds_extracted_at,
+        lds_row_number
+    from raw.sr_patient
+    where not coalesce(removed_data, false) and email_address is not null
+),
+
+renamed as (
+    select
+        -- keys
+        lds_concept_id(system, code) as concept_id,
+        system,
+        code,
+        -- what
+        min(display) as display,
+        cast(null as boolean) as present_in_terminology_server,
+        cast(null as bigint) as use_count,
+        -- flags
+        false as lds_is_deleted,
+        -- provenance
+        'shared' as publisher_organisation_code,
+        min(lds_source_record_id) as lds_source_record_id,
+        min(lds_source_key) as lds_source_key,
+        max(lds_load_sequence) as lds_load_sequence,
+        max(lds_extracted_at) as lds_extracted_at,
+        min(lds_row_number) as lds_row_number
+    from word
+    where code is not null
+    group by system, code
+)
+
+select * from renamed

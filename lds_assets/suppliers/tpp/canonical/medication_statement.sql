@@ -1,0 +1,102 @@
+-- Grain: one row per repeat template.
+-- Rule source: tpp_to_olids.csv; a stopped template comes again with its end.
+with drug as (
+    select
+        *,
+        coalesce(removed_data, false) as is_removed,
+        coalesce(id_organisation_done_at, id_organisation, publisher_organisation_code) as done_at,
+        coalesce(id_organisation, publisher_organisation_code) as written_at,
+        case when id_done_by > 0 then id_done_by end as doer_no,
+        case when id_event > 0 then id_event end as event_no,
+        nullif(nullif(trim(id_multi_lex_dmd), '-1'), '0') as dmd_code,
+        trim(regexp_replace(name_of_medication, '^\s*TEXTUAL DRUG\s*:', '')) as name,
+        regexp_extract(
+            medication_quantity, '^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
+        ) as number
+    from raw.sr_repeat_template
+),
+
+-- a removed row has nothing but its key: its patient is that of the last live version
+last_known as (
+    select
+        publisher_organisation_code,
+        lds_source_key,
+        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
+    from raw_all.sr_repeat_template
+    where id_patient > 0 and lds_source_key in (select lds_source_key from drug where is_removed)
+    group by publisher_organisation_code, lds_source_key
+),
+
+renamed as (
+    select
+        -- keys
+        lds_id(
+            'medication_statement', drug.publisher_organisation_code, 'SRRepeatTemplate',
+            drug.row_identifier
+        ) as id,
+        lds_id(
+            'patient', drug.publisher_organisation_code,
+            case when drug.id_patient > 0 then drug.id_patient else last_known.id_patient end
+        ) as patient_id,
+        lds_organisation_id(drug.publisher_organisation_code) as publisher_organisation_id,
+        lds_organisation_id(drug.done_at) as provider_organisation_id,
+        lds_organisation_id(drug.written_at) as author_organisation_id,
+        coalesce(
+            lds_id('practitioner', upper(trim(drug.done_at)), drug.doer_no),
+            lds_id('practitioner', drug.publisher_organisation_code, profile.id_staff_member)
+        ) as practitioner_id,
+        lds_id('encounter', drug.publisher_organisation_code, drug.event_no) as encounter_id,
+        cast(null as varchar) as observation_id,
+        cast(null as varchar) as allergy_intolerance_id,
+        cast(null as varchar) as diagnostic_order_id,
+        cast(null as varchar) as referral_request_id,
+        -- what
+        lds_concept_id('http://snomed.info/sct', drug.dmd_code)
+            as medication_statement_source_concept_id,
+        drug.name as medication_name,
+        drug.medication_dosage as dose,
+        drug.medication_quantity as quantity_value_description,
+        try_cast(nullif(drug.number, '') as double) as quantity_value,
+        case when drug.number <> ''
+            then nullif(trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), '')
+        end as quantity_unit,
+        case when not drug.is_removed
+            then lds_concept_id('urn:lds:tpp:authorisation-type', 'repeat')
+        end as authorisation_type_source_concept_id,
+        cast(null as varchar) as bnf_reference,
+        cast(null as varchar) as issue_method,
+        -- when
+        cast(drug.date_event as date) as clinical_effective_date,
+        lds_concept_id(
+            'urn:lds:tpp:date-precision',
+            case when drug.is_removed then null when drug.date_event is null then 'unknown'
+                when cast(drug.date_event as time) = time '00:00:00' then 'day' else 'minute' end
+        ) as clinical_effective_date_precision_source_concept_id,
+        drug.date_medication_template_end as cancellation_date,
+        drug.date_medication_template_end as cancellation_date_derived,
+        cast(null as date) as expiry_date,
+        lds_utc(drug.date_event_recorded) as date_recorded,
+        -- flags
+        case when not drug.is_removed then coalesce(
+            drug.date_medication_template_end > cast(drug.lds_extracted_at as date), true
+        ) end as is_active,
+        false as is_confidential,
+        drug.is_removed as lds_is_deleted,
+        -- provenance
+        drug.publisher_organisation_code,
+        drug.lds_source_record_id,
+        drug.lds_source_key,
+        drug.lds_load_sequence,
+        drug.lds_extracted_at,
+        drug.lds_row_number
+    from drug
+    left join last_known
+        on last_known.publisher_organisation_code = drug.publisher_organisation_code
+        and last_known.lds_source_key = drug.lds_source_key
+    left join raw.sr_staff_member_profile as profile
+        on profile.publisher_organisation_code = drug.publisher_organisation_code
+        and profile.row_identifier = drug.id_profile_entered_by
+        and profile.id_staff_member > 0
+)
+
+select * from renamed
