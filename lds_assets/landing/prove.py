@@ -23,9 +23,6 @@ _LISTED = 12
 
 #: Faults of a file's bytes: they stay as long as the bytes do.
 _OF_BYTES = frozenset({Reason.TRUNCATED, Reason.ENCODING})
-#: Faults that another look may find mended although the file is the same.
-_LOOK_AGAIN = frozenset({Reason.DECRYPT_FAIL, Reason.UNREADABLE, Reason.HEADER_MISSING})
-
 #: Which fault of its files a delivery is told to have, gravest first.
 _GRAVITY = (
     Reason.UNREADABLE,
@@ -131,8 +128,9 @@ class Prover:
     # -- one file -----------------------------------------------------------------------------
 
     def _recall(self, file: FoundFile) -> Content | None:
+        """Return what the ledger knows of an unchanged file that could be read."""
         known = self._known.get((file.folder, file.name, file.size_bytes, file.mtime_ns))
-        if known is None or not known.sha256 or known.reason in _LOOK_AGAIN:
+        if known is None or not known.sha256 or known.reason == Reason.HEADER_MISSING:
             return None
         of_bytes = known.reason in _OF_BYTES
         return Content(

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from lds_assets.landing.notice import refuse_strangers
 from lds_assets.landing.states import Fate, State
 from lds_assets.suppliers.registry import Supplier
+from tests.invented import Extract, invented_supplier
 from tests.unit.landing.world import ACME, GROUP, World, acme, as_csv, sha256
 
 
@@ -331,6 +333,18 @@ def test_two_quiet_days_with_the_same_rows_are_two_deliveries(world: World, feed
     world.send_acme(1, "bulk")
     world.send_acme(2)
     world.send_acme(3)
+    world.look(feed)
+    assert set(world.fates().values()) == {"VALIDATED"}
+
+
+def test_two_quiet_days_told_apart_by_their_folders_alone_are_two_deliveries(
+    world: World, tmp_path: Path
+) -> None:
+    feed = invented_supplier(tmp_path / "code/quiet")
+    for day in (1, 2):
+        at = datetime(2026, 11, day)
+        folder = tmp_path / "landing/quiet/g" / f"{at:%Y%m%d%H%M%S}"
+        Extract(at, True, {}).write(folder)
     world.look(feed)
     assert set(world.fates().values()) == {"VALIDATED"}
 

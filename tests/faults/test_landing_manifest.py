@@ -258,6 +258,19 @@ def test_a_full_file_restarts_the_chain_of_that_file_only(world: World, feed: Su
     assert detail.endswith("for 1 files, first srpatient")
 
 
+def test_a_file_not_met_before_starts_where_its_group_was_whole(
+    world: World, feed: Supplier
+) -> None:
+    world.send_bolt(1, None)
+    world.send_bolt(3, None, {"SRCode": "N"})
+    visit = world.send_bolt(4, 3, {"SRVisit": "Y"})
+    world.look(feed)
+    assert world.row(visit).reason == "DATE_GAP"
+    world.send_bolt(3, None, folder="20261103_1300")
+    world.look(feed)
+    assert world.row(visit).state == "VALIDATED"
+
+
 def test_a_mixed_delivery_follows_the_chain_of_its_deltas(world: World, feed: Supplier) -> None:
     world.send_bolt(1, None)
     mixed = world.send_bolt(2, 1, {"SRPatient": "Y", "SRCode": "N"})
