@@ -23,8 +23,8 @@ SQL = Path(__file__).parent / "sql"
 CHUNK_PATIENTS = 2500
 
 _STEPS = (
-    *("patient", "staff", "appointment", "consultation", "condition"),
-    *("entry", "event", "drug", "day"),
+    *("registrant", "patient", "staff", "appointment", "consultation", "condition"),
+    *("entry", "event", "event_kinds", "drug", "issue", "day"),
 )
 #: hospitals that referrals go to; real codes and names of large London trusts
 PROVIDERS = (
