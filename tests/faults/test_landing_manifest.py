@@ -177,6 +177,18 @@ def test_files_exempt_from_dates_and_files_not_loaded_do_not_hold(
     assert states["SRNewKind.csv"] == ("IGNORED", "UNKNOWN_TABLE")
 
 
+def test_a_delta_exempt_from_dates_has_no_part_in_the_common_window(
+    world: World, feed: Supplier
+) -> None:
+    world.send_bolt(1, None)
+    delta = world.send_bolt(2, 1)
+    world.bolt_file(2, "SRUnused").write_bytes(b"anything")
+    rows = [[name, "Y", "N", "20261101_1200", "20261102_1200"] for name in ("SRPatient", "SRCode")]
+    manifest(world, 2, *rows, ["SRUnused", "Y", "N", "", ""])
+    world.look(feed)
+    assert world.fate(delta) == ("VALIDATED", "", "", "")
+
+
 def test_a_delta_that_cannot_tell_deletions_is_held_and_a_full_one_is_not(
     world: World, feed: Supplier
 ) -> None:
