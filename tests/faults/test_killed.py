@@ -6,9 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from tests.road import released_rows, synthesise, walk
 
@@ -27,7 +26,7 @@ def _start(home: Path) -> subprocess.Popen[bytes]:
 
 
 def test_a_run_killed_ten_times_releases_what_an_undisturbed_one_does(
-    tmp_path: Path, record_property: pytest.RecordProperty
+    tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     synthesise(undisturbed, 2)
