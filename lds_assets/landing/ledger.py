@@ -4,7 +4,7 @@ Nothing is forgotten: states change, and each change is an event that stays.
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
@@ -87,7 +87,11 @@ class Ledger(Accounts):
         return found
 
     def record(
-        self, delivery: Delivery, files: Sequence[DeliveryFile] | None = None, run_id: str = ""
+        self,
+        delivery: Delivery,
+        files: Sequence[DeliveryFile] | None = None,
+        run_id: str = "",
+        expected: State | None = None,
     ) -> Delivery:
         """Enter a delivery, or bring its row and files up to date; state changes leave an event.
 
@@ -95,10 +99,13 @@ class Ledger(Accounts):
             delivery: its row; times of recording and the load sequence are the ledger's own.
             files: all its files, replacing those known; None leaves them as they are.
             run_id: run that found it.
+            expected: state the caller saw; a row that another run moved since stays as it is.
         """
         now = self._clock()
         with self._engine.begin() as connection:
             before = _one(connection, delivery.delivery_id)
+            if before is not None and expected not in (None, before.state):
+                return before
             kept = replace(
                 delivery,
                 first_seen_at=before.first_seen_at if before else now,
@@ -107,8 +114,8 @@ class Ledger(Accounts):
             )
             if before is None:
                 connection.execute(insert(delivery_table).values(**asdict(kept)))
-            else:
-                connection.execute(_where(kept.delivery_id).values(**asdict(kept)))
+            elif not _update(connection, kept.delivery_id, asdict(kept), expected):
+                return before
             if files is not None:
                 _replace_files(connection, kept.delivery_id, files)
             if before is None or before.fate != kept.fate:
@@ -116,8 +123,14 @@ class Ledger(Accounts):
         return kept
 
     def set_state(
-        self, delivery_id: str, fate: Fate | State, *, reason: str = "", run_id: str = ""
-    ) -> None:
+        self,
+        delivery_id: str,
+        fate: Fate | State,
+        *,
+        reason: str = "",
+        run_id: str = "",
+        expected: State | None = None,
+    ) -> bool:
         """Move a delivery to a state; the fate it already has changes nothing.
 
         Args:
@@ -125,6 +138,10 @@ class Ledger(Accounts):
             fate: its state with reason, detail and advice, or the state alone.
             reason: reason of a state given alone.
             run_id: run that moves it.
+            expected: state the caller saw; a row that another run moved since stays as it is.
+
+        Returns:
+            False when another run moved the row since.
         """
         now = self._clock()
         if isinstance(fate, State):
@@ -133,11 +150,16 @@ class Ledger(Accounts):
             before = _one(connection, delivery_id)
             if before is None:
                 raise KeyError(f"the ledger has no delivery {delivery_id}")
+            if expected not in (None, before.state):
+                return False
             if before.fate == fate:
-                return
+                return True
             after = replace(before.moved(fate), updated_at=now)
-            connection.execute(_where(delivery_id).values(**asdict(fate), updated_at=now))
+            values = {**asdict(fate), "updated_at": now}
+            if not _update(connection, delivery_id, values, expected):
+                return False
             _event(connection, after, before.state, now, run_id)
+        return True
 
     def assign_load_sequence(self, delivery_id: str) -> int:
         """Return the delivery's place in the order of loading, given once and committed at once.
@@ -239,6 +261,16 @@ def _one(connection: Connection, delivery_id: str) -> Delivery | None:
 
 def _where(delivery_id: str) -> Any:  # noqa: ANN401 - an update statement
     return update(delivery_table).where(delivery_table.c.delivery_id == delivery_id)
+
+
+def _update(
+    connection: Connection, delivery_id: str, values: Mapping[str, Any], expected: State | None
+) -> bool:
+    """Write values into a delivery's row, unless it left the expected state; say whether."""
+    statement = _where(delivery_id)
+    if expected is not None:
+        statement = statement.where(delivery_table.c.state == str(expected))
+    return bool(connection.execute(statement.values(**values)).rowcount)
 
 
 def _replace_files(connection: Connection, delivery_id: str, files: Sequence[DeliveryFile]) -> None:

@@ -4,9 +4,11 @@ Nothing here raises for a fault of a delivery: the fault is its state, and the o
 second look at an unchanged folder reads no file.
 """
 
+import fcntl
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -90,15 +92,24 @@ def notice(
         run_id: run that looks.
     """
     root = settings.landing / supplier.code
-    found = find(supplier, root)
-    look = _Look(supplier, root, settings, ledger, run_id)
     code, message = refusal(supplier.code) if refusal else ("", "")
-    if code:
-        look.refuse(found, code, message)
-    else:
-        look.take(found, progress)
-    look.set_strangers_aside(found.strangers)
+    with _one_at_a_time(settings.home, supplier.code):
+        found = find(supplier, root)
+        look = _Look(supplier, root, settings, ledger, run_id)
+        if code:
+            look.refuse(found, code, message)
+        else:
+            look.take(found, progress)
+        look.set_strangers_aside(found.strangers)
     return look.report(now or utc_now())
+
+
+@contextmanager
+def _one_at_a_time(home: Path, code: str) -> Iterator[None]:
+    """Let one process look at a supplier's landing at a time; the system frees a dead one's."""
+    with (home / f"look-{code}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class _Look:
@@ -281,9 +292,10 @@ class _Look:
         same_files = files is None or list(files) == self._files.get(row.delivery_id)
         if same_files and before is not None and _is_known(before, row):
             return
-        stored = self._ledger.record(row, files, self._run_id)
+        expected = before.state if before else None
+        stored = self._ledger.record(row, files, self._run_id, expected)
         self._rows[row.delivery_id] = stored
-        if files is not None:
+        if files is not None and stored.state == row.state:
             self._files[row.delivery_id] = list(files)
         self._note_change(before, stored)
 
@@ -291,7 +303,10 @@ class _Look:
         moved = row.moved(told)
         if moved == row:
             return
-        self._ledger.set_state(row.delivery_id, told, run_id=self._run_id)
+        if not self._ledger.set_state(
+            row.delivery_id, told, run_id=self._run_id, expected=row.state
+        ):
+            return
         self._rows[row.delivery_id] = moved
         self._note_change(row, moved)
 

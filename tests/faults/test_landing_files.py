@@ -2,12 +2,13 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from lds_assets.landing.notice import refuse_strangers
+from lds_assets.landing.notice import notice, refuse_strangers
 from lds_assets.landing.states import Fate, State
 from lds_assets.suppliers.registry import Supplier
 from tests.invented import Extract, invented_supplier
@@ -466,6 +467,38 @@ def test_a_delivery_held_by_its_load_is_left_to_a_person(world: World, feed: Sup
     world.ledger.set_state(bulk, Fate(State.HELD, "LOAD_FAULT", "detail", "to do"))
     world.look(feed)
     assert world.fate(bulk) == ("HELD", "LOAD_FAULT", "detail", "to do")
+
+
+def test_a_delivery_loaded_while_a_look_goes_on_stays_loaded(world: World, feed: Supplier) -> None:
+    bulk = world.send_acme(1, "bulk")
+    world.look(feed)
+    os.utime(world.acme_file(1, "Entry", "bulk"), ns=(5, 5))
+
+    def load(*_: object) -> None:
+        world.ledger.set_state(bulk, Fate(State.LOADED))
+
+    notice(feed, world.settings, world.ledger, progress=load)
+    assert world.row(bulk).state == "LOADED"
+    world.look(feed)
+    assert [event.to_state for event in world.ledger.events(bulk)] == [
+        "SEEN",
+        "VALIDATED",
+        "LOADED",
+    ]
+
+
+def test_looks_at_the_same_time_enter_each_delivery_once(world: World, feed: Supplier) -> None:
+    world.send_acme(1, "bulk")
+    world.send_acme(2)
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda _: world.look(feed), range(4)))
+    assert sorted(report.files_read for report in reports) == [0, 0, 0, 6]
+    assert [event.to_state for event in world.ledger.events()] == [
+        "SEEN",
+        "SEEN",
+        "VALIDATED",
+        "VALIDATED",
+    ]
 
 
 # -- refused -------------------------------------------------------------------------------------
