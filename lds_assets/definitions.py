@@ -9,7 +9,7 @@ import warnings
 import dagster as dg
 
 import lds_assets.suppliers
-from lds_assets.gate.assets import gate_report_asset, register
+from lds_assets.gate.assets import gate_report, register
 from lds_assets.marts.assets import marts_asset
 from lds_assets.operations.automation import publish_automation
 from lds_assets.operations.redaction import withhold_messages
@@ -32,7 +32,7 @@ def defs() -> dg.Definitions:
         dg.Definitions(
             assets=[
                 register,
-                gate_report_asset(codes),
+                gate_report,
                 release_asset(codes),
                 marts_asset(),
             ],

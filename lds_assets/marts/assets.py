@@ -111,7 +111,11 @@ def _results(
     for node in report.nodes:
         if node.name in assets:
             metadata = _model_metadata(node, marts.get(node.name), publication)
-            yield dg.MaterializeResult(asset_key=assets[node.name], metadata=metadata)
+            yield dg.MaterializeResult(
+                asset_key=assets[node.name],
+                metadata=metadata,
+                data_version=dg.DataVersion(publication.release_id),
+            )
         elif node.name in checks:
             yield _check_result(checks[node.name], node)
 

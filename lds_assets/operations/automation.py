@@ -127,8 +127,9 @@ def publish_automation(codes: Sequence[str]) -> dg.Definitions:
     """Make the job that releases and builds marts, and what starts it: the end of any load."""
     job = dg.define_asset_job(
         PUBLISH_JOB,
-        selection=dg.AssetSelection.groups("canonical", "marts"),
-        description="Check every balance, write the release, build the marts on it.",
+        selection=dg.AssetSelection.groups("canonical", "marts")
+        | dg.AssetSelection.assets(["governance", "gate_report"]),
+        description="Check every balance, write the release, build marts on it, report the gate.",
     )
     landing = dg.define_asset_job(
         LANDING_JOB,

@@ -6,8 +6,10 @@ that Dagster does not paint the whole range green.
 """
 
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 
 import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from lds_assets.ingest import IngestReport, PracticeOutcome, Progress, ingest
 from lds_assets.operations.instance import practices_name
@@ -18,6 +20,9 @@ from lds_assets.operations.redaction import failure, told
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 from lds_assets.suppliers.contract import SupplierDefinition
+
+#: Dagster's own tag of a run that a backfill started.
+_BACKFILL_TAG = "dagster/backfill"
 
 _Facts = dict[str, dg.MetadataValue]
 
@@ -67,7 +72,7 @@ def ingest_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
             platform = Platform.open(settings)
             platform.prepare()
             report = ingest(platform, code, keys, run_id=context.run_id, progress=_teller(context))
-        _log_materialisations(context, platform, report)
+        _log_events(context, platform, report)
         _end(context, report)
         return
         yield
@@ -106,27 +111,54 @@ def _teller(context: dg.AssetExecutionContext) -> Progress:
     return both
 
 
-def _log_materialisations(
+def _log_events(
     context: dg.AssetExecutionContext, platform: Platform, report: IngestReport
 ) -> None:
-    """Log one materialisation per stage and practice that is loaded up to the newest delivery."""
-    outcomes = platform.ledger.supplier_outcomes(report.supplier)
-    loaded = {practice for (_, practice), each in outcomes.items() if each.outcome == "LOADED"}
-    state = platform.register.state()
+    """Log one event per stage and practice that is loaded up to the newest delivery.
+
+    A practice without anything new is observed, not materialised: what stands on it is not stale.
+    A backfill asks for a materialisation, and so does a load whose run died before it told.
+    """
+    loaded = _loaded(platform, report.supplier)
+    known = _known(context, report.supplier)
+    practices = platform.register.state().practices
+    in_backfill = _BACKFILL_TAG in context.run.tags
     for code, outcome in report.practices.items():
         if code not in loaded or outcome.outcome not in ("loaded", "nothing_new"):
             continue
-        known = state.practices.get(code)
-        facts = _facts(outcome, known.name if known else "")
+        is_news = outcome.outcome == "loaded" or code not in known or in_backfill
+        event = dg.AssetMaterialization if is_news else dg.AssetObservation
+        facts = _facts(outcome, practices[code].name if code in practices else "")
         for stage in STAGES:
             context.log_event(
-                dg.AssetMaterialization(
+                event(
                     [report.supplier, stage],
                     partition=code,
                     description=_said(outcome),
                     metadata=facts[stage],
+                    tags={DATA_VERSION_TAG: _version(loaded[code])},
                 )
             )
+
+
+def _loaded(platform: Platform, supplier: str) -> dict[str, list[str]]:
+    """Return the deliveries that each practice was loaded from."""
+    loaded: dict[str, list[str]] = {}
+    for (delivery, practice), record in sorted(platform.ledger.supplier_outcomes(supplier).items()):
+        if record.outcome == "LOADED":
+            loaded.setdefault(practice, []).append(delivery)
+    return loaded
+
+
+def _known(context: dg.AssetExecutionContext, supplier: str) -> set[str]:
+    """Return the practices that Dagster knows as materialised."""
+    key = dg.AssetKey([supplier, STAGES[-1]])
+    return set(context.instance.get_materialized_partitions(key))
+
+
+def _version(deliveries: Sequence[str]) -> str:
+    """Return a fingerprint of what a practice holds: equal deliveries, equal rows."""
+    return sha256("\n".join(deliveries).encode()).hexdigest()[:16]
 
 
 def _facts(outcome: PracticeOutcome, name: str) -> dict[str, _Facts]:

@@ -116,9 +116,15 @@ def _failed_checks(fault: Held) -> Iterator[_Result]:
 def _results(report: ReleaseReport) -> Iterator[_Result]:
     for name, counted in report.tables.items():
         yield dg.MaterializeResult(
-            asset_key=dg.AssetKey([GROUP, name]), metadata=_table_metadata(counted)
+            asset_key=dg.AssetKey([GROUP, name]),
+            metadata=_table_metadata(counted),
+            data_version=dg.DataVersion(f"{counted.version}:{counted.current_rows}"),
         )
-    yield dg.MaterializeResult(asset_key=RELEASE, metadata=release_metadata(report))
+    yield dg.MaterializeResult(
+        asset_key=RELEASE,
+        metadata=release_metadata(report),
+        data_version=dg.DataVersion(report.release_id),
+    )
     for check in report.checks:
         yield dg.AssetCheckResult(
             passed=check.passed,
@@ -151,10 +157,10 @@ def _split(counted: TableReport) -> Sequence[tuple[str, int]]:
 def release_metadata(report: ReleaseReport) -> Mapping[str, dg.MetadataValue]:
     """Return what the `release` asset shows: its id, tables, practices and a plot."""
     rows = [
-        (name, each.current_rows, each.deleted_rows, each.rows, each.bytes, each.newest_event_date)
+        (name, each.current_rows, each.deleted_rows, each.bytes, each.newest_event_date)
         for name, each in report.tables.items()
     ]
-    heads = ["table", "current rows", "deleted", "versions", "bytes", "newest event"]
+    heads = ["table", "current rows", "deleted", "bytes", "newest event"]
     current = {name: float(each.current_rows) for name, each in report.tables.items()}
     return {
         "release_id": dg.MetadataValue.text(report.release_id),
