@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lds_assets.errors import RoadError
 from lds_assets.resources import Settings
 from lds_assets.synthetic.generate import GenerationReport, generate
+from lds_assets.synthetic.governance import write_demo_register
 
 EXIT_REFUSED = 2
 
@@ -41,12 +42,17 @@ def synth(
 ) -> None:
     """Make synthetic supplier deliveries in the suppliers' own file formats.
 
+    Deliveries for LDS_HOME bring their demonstration consents with them, in its governance folder.
+
     Exit code 0: written; 2: refused (unknown scenario, impossible size).
     """
     settings = Settings()
     newest = end_date.date() if end_date else settings.business_date() - timedelta(days=1)
     try:
-        report = _run(size, seed, days, out or settings.landing, newest, tuple(scenario or ()))
+        landing = (out or settings.landing).absolute()
+        report = _run(size, seed, days, landing, newest, tuple(scenario or ()))
+        if landing == settings.landing:
+            write_demo_register(report, settings.governance)
     except RoadError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_REFUSED) from None
