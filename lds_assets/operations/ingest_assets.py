@@ -26,6 +26,8 @@ _BACKFILL_TAG = "dagster/backfill"
 
 _Facts = dict[str, dg.MetadataValue]
 
+_UP_TO_DATE: _Facts = {"checked": dg.MetadataValue.text("up to date, nothing new arrived")}
+
 STAGES = ("gate", "raw", "canonical")
 
 _TOLD = {
@@ -128,7 +130,9 @@ def _log_events(
             continue
         is_news = outcome.outcome == "loaded" or code not in known or in_backfill
         event = dg.AssetMaterialization if is_news else dg.AssetObservation
-        facts = _facts(outcome, practices[code].name if code in practices else "")
+        name = practices[code].name if code in practices else ""
+        # what an observation does not say, the UI keeps from the materialisation before it
+        facts = _facts(outcome, name) if is_news else dict.fromkeys(STAGES, _UP_TO_DATE)
         for stage in STAGES:
             context.log_event(
                 event(
@@ -168,7 +172,7 @@ def _facts(outcome: PracticeOutcome, name: str) -> dict[str, _Facts]:
     gate: _Facts = {**practice, "decision": text("allow: every precondition holds today")}
     raw: _Facts = {
         **practice,
-        "dagster/partition_row_count": number(outcome.rows_kept),
+        "rows_kept": number(outcome.rows_kept),
         "bytes": number(outcome.size_bytes),
         "rows_excluded": number(sum(outcome.excluded.values())),
         "deliveries": text(", ".join(outcome.deliveries) or "none new"),
