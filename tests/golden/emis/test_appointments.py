@@ -42,7 +42,9 @@ def appointments(*versions: Row) -> dict[str, Row]:
     ]
     raw: RawRows = {"Appointment_Slot": rows, "Appointment_SessionUser": USERS}
     names = {IDS.of("patient", f"patient-{n}"): f"patient-{n}" for n in (1, 2)}
-    return {names[row["patient_id"]]: row for row in run("emis", raw, "appointment")}
+    found = run("emis", raw, "appointment")
+    assert len({row["id"] for row in found}) == len(found)
+    return {names[row["patient_id"]]: row for row in found}
 
 
 def test_a_booked_slot_is_an_appointment_of_its_patient() -> None:
