@@ -3,7 +3,8 @@
 with slot as (
     select
         *,
-        coalesce(removed_data, false) as is_removed
+        coalesce(removed_data, false) as is_removed,
+        case when id_rota > 0 then id_rota end as rota_no
     from raw.sr_appointment
     where coalesce(removed_data, false) or id_patient > 0
 ),
@@ -11,15 +12,16 @@ with slot as (
 -- a removed row has nothing but its key: its patient is that of the last live version
 last_known as (
     select
-        publisher_organisation_code,
-        lds_source_key,
-        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
-    from raw_all.sr_appointment
-    where id_patient > 0 and lds_source_key in (select lds_source_key from slot where is_removed)
-    group by publisher_organisation_code, lds_source_key
+        old.publisher_organisation_code,
+        old.lds_source_key,
+        arg_max(old.id_patient, (old.lds_extracted_at, old.lds_load_sequence, old.lds_row_number))
+            as id_patient
+    from raw_all.sr_appointment as old
+    inner join slot on old.lds_source_key = slot.lds_source_key and slot.is_removed
+    where old.id_patient > 0
+    group by old.publisher_organisation_code, old.lds_source_key
 ),
 
--- lists may be delivered as numbers or as words
 labelled as (
     select
         slot.*,
@@ -59,16 +61,17 @@ renamed as (
         lds_organisation_id(coalesce(slot.id_organisation, slot.publisher_organisation_code))
             as author_organisation_id,
         case when not slot.is_removed then lds_id(
-            'appointment', slot.publisher_organisation_code, 'SRAppointment', slot.row_identifier
-        ) end as slot_id,
+                    'appointment',
+                    slot.publisher_organisation_code,
+                    'SRAppointment',
+                    slot.row_identifier
+                )
+        end as slot_id,
         lds_id(
             'practitioner_in_role', 'shared',
             case when slot.id_profile_clinician > 0 then slot.id_profile_clinician end
         ) as practitioner_in_role_id,
-        lds_id(
-            'schedule', slot.publisher_organisation_code,
-            case when slot.id_rota > 0 then slot.id_rota end
-        ) as schedule_id,
+        lds_id('schedule', slot.publisher_organisation_code, slot.rota_no) as schedule_id,
         -- what
         lds_concept_id('urn:lds:tpp:appointment-status', slot.status)
             as appointment_status_source_concept_id,
@@ -91,7 +94,7 @@ renamed as (
         cast(null as bigint) as actual_duration_mins,
         date_diff('minute', slot.date_patient_arrival, slot.date_patient_seen) as patient_wait_mins,
         case when slot.date_patient_seen >= slot.date_start
-            then date_diff('minute', slot.date_start, slot.date_patient_seen)
+                then date_diff('minute', slot.date_start, slot.date_patient_seen)
         end as patient_delay_mins,
         lds_utc(slot.date_appointment_booked) as datetime_booked,
         lds_utc(slot.date_patient_seen) as datetime_sent_in,
@@ -109,8 +112,8 @@ renamed as (
         slot.lds_row_number
     from judged as slot
     left join last_known
-        on last_known.publisher_organisation_code = slot.publisher_organisation_code
-        and last_known.lds_source_key = slot.lds_source_key
+        on slot.publisher_organisation_code = last_known.publisher_organisation_code
+        and slot.lds_source_key = last_known.lds_source_key
 )
 
 select * from renamed

@@ -11,12 +11,14 @@ with visit as (
 -- a removed row has nothing but its key: its patient is that of the last live version
 last_known as (
     select
-        publisher_organisation_code,
-        lds_source_key,
-        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
-    from raw_all.sr_visit
-    where id_patient > 0 and lds_source_key in (select lds_source_key from visit where is_removed)
-    group by publisher_organisation_code, lds_source_key
+        old.publisher_organisation_code,
+        old.lds_source_key,
+        arg_max(old.id_patient, (old.lds_extracted_at, old.lds_load_sequence, old.lds_row_number))
+            as id_patient
+    from raw_all.sr_visit as old
+    inner join visit on old.lds_source_key = visit.lds_source_key and visit.is_removed
+    where old.id_patient > 0
+    group by old.publisher_organisation_code, old.lds_source_key
 ),
 
 -- lists may be delivered as numbers or as words
@@ -99,8 +101,8 @@ renamed as (
         visit.lds_row_number
     from judged as visit
     left join last_known
-        on last_known.publisher_organisation_code = visit.publisher_organisation_code
-        and last_known.lds_source_key = visit.lds_source_key
+        on visit.publisher_organisation_code = last_known.publisher_organisation_code
+        and visit.lds_source_key = last_known.lds_source_key
 )
 
 select * from renamed

@@ -33,7 +33,8 @@ word as (
         *,
         case when snomed_code > 0 then 'http://snomed.info/sct'
             when ctv3_code like 'Y%' then 'urn:lds:tpp:code'
-            else 'http://read.info/ctv3' end as system,
+            else 'http://read.info/ctv3'
+        end as system,
         case when snomed_code > 0 then cast(snomed_code as varchar) else ctv3_code end as code,
         case when snomed_code > 0 then snomed_text else ctv3_text end as display
     from used

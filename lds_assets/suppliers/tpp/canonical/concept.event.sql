@@ -6,7 +6,8 @@ with word as (
         nullif(concat_ws(
             ', ',
             case when entry.clinical_event then 'Clinical'
-                when not entry.clinical_event then 'Administrative' end,
+                when not entry.clinical_event then 'Administrative'
+            end,
             trim(coalesce(listed.configured_list_option, entry.contact_method))
         ), '') as code,
         code as display,
@@ -22,8 +23,8 @@ with word as (
     union all by name
     select
         'urn:lds:tpp:date-precision' as system,
-        precise.code as code,
-        precise.display as display,
+        precise.code,
+        precise.display,
         entry.lds_source_record_id,
         entry.lds_source_key,
         entry.lds_load_sequence,

@@ -4,9 +4,11 @@ with word as (
     select
         case when entry.imms_snomed_code > 0 then 'http://snomed.info/sct'
             when entry.imms_read_code like 'Y%' then 'urn:lds:tpp:code'
-            else 'http://read.info/ctv3' end as system,
+            else 'http://read.info/ctv3'
+        end as system,
         case when entry.imms_snomed_code > 0 then cast(entry.imms_snomed_code as varchar)
-            else entry.imms_read_code end as code,
+            else entry.imms_read_code
+        end as code,
         coalesce(code.ctv3_text, vaccine.name) as display,
         entry.lds_source_record_id,
         entry.lds_source_key,
@@ -14,15 +16,15 @@ with word as (
         entry.lds_extracted_at,
         entry.lds_row_number
     from raw.sr_immunisation as entry
-    left join raw.sr_ctv3 as code on code.ctv3_code = entry.imms_read_code
+    left join raw.sr_ctv3 as code on entry.imms_read_code = code.ctv3_code
     left join raw.sr_immunisation_content as vaccine
-        on vaccine.row_identifier = entry.id_immunisation_content
+        on entry.id_immunisation_content = vaccine.row_identifier
     where not coalesce(entry.removed_data, false)
     union all by name
     select
         'urn:lds:tpp:date-precision' as system,
-        precise.code as code,
-        precise.display as display,
+        precise.code,
+        precise.display,
         entry.lds_source_record_id,
         entry.lds_source_key,
         entry.lds_load_sequence,

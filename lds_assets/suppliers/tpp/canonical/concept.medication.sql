@@ -15,23 +15,24 @@ with word as (
     union all by name
     select
         'urn:lds:tpp:authorisation-type' as system,
-        kind.code as code,
-        kind.display as display,
+        kind.code,
+        kind.display,
         entry.lds_source_record_id,
         entry.lds_source_key,
         entry.lds_load_sequence,
         entry.lds_extracted_at,
         entry.lds_row_number
     from raw.sr_primary_care_medication as entry
-    cross join (values 
+    cross join (
+        values
         ('acute', 'Acute'), ('other', 'Given elsewhere'), ('dental', 'Dental'),
         ('hospital', 'Hospital')
     ) as kind (code, display)
     union all by name
     select
         'urn:lds:tpp:date-precision' as system,
-        precise.code as code,
-        precise.display as display,
+        precise.code,
+        precise.display,
         entry.lds_source_record_id,
         entry.lds_source_key,
         entry.lds_load_sequence,

@@ -15,8 +15,8 @@ with word as (
     union all by name
     select
         'urn:lds:tpp:authorisation-type' as system,
-        kind.code as code,
-        kind.display as display,
+        kind.code,
+        kind.display,
         entry.lds_source_record_id,
         entry.lds_source_key,
         entry.lds_load_sequence,
@@ -27,8 +27,8 @@ with word as (
     union all by name
     select
         'urn:lds:tpp:date-precision' as system,
-        precise.code as code,
-        precise.display as display,
+        precise.code,
+        precise.display,
         entry.lds_source_record_id,
         entry.lds_source_key,
         entry.lds_load_sequence,

@@ -11,7 +11,7 @@ with word as (
         target.lds_extracted_at,
         target.lds_row_number
     from raw.sr_ctv3_to_snomed as target
-    left join raw.sr_ctv3 as source on source.ctv3_code = target.ctv3_code
+    left join raw.sr_ctv3 as source on target.ctv3_code = source.ctv3_code
     where target.snomed_code > 0 and not coalesce(target.removed_data, false)
 ),
 

@@ -40,7 +40,7 @@ renamed as (
         target.lds_extracted_at,
         target.lds_row_number
     from target
-    left join raw.sr_ctv3 as source on source.ctv3_code = target.ctv3_code
+    left join raw.sr_ctv3 as source on target.ctv3_code = source.ctv3_code
 )
 
 select * from renamed

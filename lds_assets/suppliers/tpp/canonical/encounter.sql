@@ -14,12 +14,14 @@ with event as (
 -- a removed row has nothing but its key: its patient is that of the last live version
 last_known as (
     select
-        publisher_organisation_code,
-        lds_source_key,
-        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
-    from raw_all.sr_event
-    where id_patient > 0 and lds_source_key in (select lds_source_key from event where is_removed)
-    group by publisher_organisation_code, lds_source_key
+        old.publisher_organisation_code,
+        old.lds_source_key,
+        arg_max(old.id_patient, (old.lds_extracted_at, old.lds_load_sequence, old.lds_row_number))
+            as id_patient
+    from raw_all.sr_event as old
+    inner join event on old.lds_source_key = event.lds_source_key and event.is_removed
+    where old.id_patient > 0
+    group by old.publisher_organisation_code, old.lds_source_key
 ),
 
 linked as (
@@ -40,7 +42,8 @@ labelled as (
         trim(coalesce(method.configured_list_option, event.contact_method)) as method,
         trim(coalesce(place.configured_list_option, event.contact_event_location)) as place,
         case when event.clinical_event then 'Clinical'
-            when not event.clinical_event then 'Administrative' end as nature
+            when not event.clinical_event then 'Administrative'
+        end as nature
     from event
     left join raw.sr_configured_list_option as method
         on cast(method.row_identifier as varchar) = trim(event.contact_method)
@@ -78,7 +81,8 @@ renamed as (
         lds_concept_id(
             'urn:lds:tpp:date-precision',
             case when event.is_removed then null when event.date_event is null then 'unknown'
-                when cast(event.date_event as time) = time '00:00:00' then 'day' else 'minute' end
+                when cast(event.date_event as time) = time '00:00:00' then 'day' else 'minute'
+            end
         ) as clinical_effective_date_precision_source_concept_id,
         nullif(concat_ws(', ', event.nature, event.method), '') as consultation_type,
         event.place as type,
@@ -99,17 +103,17 @@ renamed as (
         event.lds_row_number
     from labelled as event
     left join last_known
-        on last_known.publisher_organisation_code = event.publisher_organisation_code
-        and last_known.lds_source_key = event.lds_source_key
+        on event.publisher_organisation_code = last_known.publisher_organisation_code
+        and event.lds_source_key = last_known.lds_source_key
     left join linked
-        on linked.publisher_organisation_code = event.publisher_organisation_code
-        and linked.id_event = event.row_identifier
+        on event.publisher_organisation_code = linked.publisher_organisation_code
+        and event.row_identifier = linked.id_event
     left join raw.sr_staff_member_profile as profile
-        on profile.publisher_organisation_code = event.publisher_organisation_code
-        and profile.row_identifier = event.id_profile_entered_by
+        on event.publisher_organisation_code = profile.publisher_organisation_code
+        and event.id_profile_entered_by = profile.row_identifier
         and profile.id_staff_member > 0
     left join raw.sr_organisation_branch as branch
-        on branch.publisher_organisation_code = event.publisher_organisation_code
+        on event.publisher_organisation_code = branch.publisher_organisation_code
         and cast(branch.row_identifier as varchar) = trim(event.id_branch)
 )
 

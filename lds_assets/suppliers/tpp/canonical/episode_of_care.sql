@@ -34,8 +34,8 @@ stated as (
         arg_max(state.medical_record_status, (state.date_event, state.row_identifier)) as status
     from led
     inner join raw.sr_record_status as state
-        on state.publisher_organisation_code = led.publisher_organisation_code
-        and state.id_patient = led.id_patient
+        on led.publisher_organisation_code = state.publisher_organisation_code
+        and led.id_patient = state.id_patient
         and cast(state.date_event as date) >= led.start_date
         and cast(state.date_event as date) <= coalesce(led.end_date, date '9999-12-31')
     where
@@ -54,8 +54,8 @@ attended as (
         ) as id_profile
     from led
     inner join raw.srgp_practice_history as spell
-        on spell.publisher_organisation_code = led.publisher_organisation_code
-        and spell.id_patient = led.id_patient
+        on led.publisher_organisation_code = spell.publisher_organisation_code
+        and led.id_patient = spell.id_patient
         and upper(trim(spell.id_practice)) = led.managing_code
         and coalesce(spell.date_from, date '1800-01-01')
         <= coalesce(led.end_date, date '9999-12-31')
@@ -100,8 +100,8 @@ renamed as (
         led.lds_extracted_at,
         led.lds_row_number
     from led
-    left join stated on stated.lds_source_record_id = led.lds_source_record_id
-    left join attended on attended.lds_source_record_id = led.lds_source_record_id
+    left join stated on led.lds_source_record_id = stated.lds_source_record_id
+    left join attended on led.lds_source_record_id = attended.lds_source_record_id
 )
 
 select * from renamed

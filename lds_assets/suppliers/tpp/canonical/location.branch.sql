@@ -1,7 +1,9 @@
 -- Grain: one row per branch of a practice. The number alone is not unique: practices share numbers.
 -- Rule source: tpp_to_olids.csv, its key widened by the practice (dictionary: two key columns).
 with branch as (
-    select *, coalesce(removed_data, false) as is_removed
+    select
+        *,
+        coalesce(removed_data, false) as is_removed
     from raw.sr_organisation_branch
 ),
 
@@ -13,8 +15,9 @@ renamed as (
             branch.row_identifier
         ) as id,
         case when not branch.is_removed then lds_organisation_id(
-            coalesce(branch.id_organisation, branch.publisher_organisation_code)
-        ) end as managing_organisation_id,
+                    coalesce(branch.id_organisation, branch.publisher_organisation_code)
+                )
+        end as managing_organisation_id,
         -- where
         trim(branch.branch_name) as name,
         cast(null as varchar) as location_type_source_concept_id,

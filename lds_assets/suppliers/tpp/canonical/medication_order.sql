@@ -25,12 +25,14 @@ with drug as (
 -- a removed row has nothing but its key: its patient is that of the last live version
 last_known as (
     select
-        publisher_organisation_code,
-        lds_source_key,
-        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
-    from raw_all.sr_primary_care_medication
-    where id_patient > 0 and lds_source_key in (select lds_source_key from drug where is_removed)
-    group by publisher_organisation_code, lds_source_key
+        old.publisher_organisation_code,
+        old.lds_source_key,
+        arg_max(old.id_patient, (old.lds_extracted_at, old.lds_load_sequence, old.lds_row_number))
+            as id_patient
+    from raw_all.sr_primary_care_medication as old
+    inner join drug on old.lds_source_key = drug.lds_source_key and drug.is_removed
+    where old.id_patient > 0
+    group by old.publisher_organisation_code, old.lds_source_key
 ),
 
 renamed as (
@@ -46,11 +48,11 @@ renamed as (
         lds_organisation_id(drug.written_at) as author_organisation_id,
         lds_id(
             'medication_statement', drug.publisher_organisation_code,
-            case when drug.is_repeat_medication then 'SRRepeatTemplate'
-                else 'SRPrimaryCareMedication' end,
+            if(drug.is_repeat_medication, 'SRRepeatTemplate', 'SRPrimaryCareMedication'),
             case when drug.is_removed then null
                 when not coalesce(drug.is_repeat_medication, false) then drug.row_identifier
-                when drug.id_repeat_template > 0 then drug.id_repeat_template end
+                when drug.id_repeat_template > 0 then drug.id_repeat_template
+            end
         ) as medication_statement_id,
         lds_id('encounter', drug.publisher_organisation_code, drug.event_no) as encounter_id,
         coalesce(
@@ -69,12 +71,15 @@ renamed as (
         drug.medication_quantity as quantity_value_description,
         try_cast(nullif(drug.number, '') as double) as quantity_value,
         case when drug.number <> ''
-            then nullif(trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), '')
+                then nullif(
+                        trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), ''
+                    )
         end as quantity_unit,
         date_diff(
             'day', cast(drug.date_medication_start as date),
             case when drug.date_medication_end >= drug.date_medication_start
-                then cast(drug.date_medication_end as date) end
+                    then cast(drug.date_medication_end as date)
+            end
         ) as duration_days,
         cast(null as decimal(19, 4)) as estimated_cost,
         cast(null as varchar) as bnf_reference,
@@ -87,7 +92,8 @@ renamed as (
             case when drug.is_removed then null
                 when drug.date_medication_start is null then 'unknown'
                 when cast(drug.date_medication_start as time) = time '00:00:00' then 'day'
-                else 'minute' end
+                else 'minute'
+            end
         ) as clinical_effective_date_precision_source_concept_id,
         lds_utc(drug.date_event_recorded) as date_recorded,
         -- flags
@@ -102,11 +108,11 @@ renamed as (
         drug.lds_row_number
     from drug
     left join last_known
-        on last_known.publisher_organisation_code = drug.publisher_organisation_code
-        and last_known.lds_source_key = drug.lds_source_key
+        on drug.publisher_organisation_code = last_known.publisher_organisation_code
+        and drug.lds_source_key = last_known.lds_source_key
     left join raw.sr_staff_member_profile as profile
-        on profile.publisher_organisation_code = drug.publisher_organisation_code
-        and profile.row_identifier = drug.id_profile_entered_by
+        on drug.publisher_organisation_code = profile.publisher_organisation_code
+        and drug.id_profile_entered_by = profile.row_identifier
         and profile.id_staff_member > 0
 )
 

@@ -52,12 +52,15 @@ renamed as (
         drug.medication_quantity as quantity_value_description,
         try_cast(nullif(drug.number, '') as double) as quantity_value,
         case when drug.number <> ''
-            then nullif(trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), '')
+                then nullif(
+                        trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), ''
+                    )
         end as quantity_unit,
         lds_concept_id(
             'urn:lds:tpp:authorisation-type',
             case when drug.is_hospital_medication then 'hospital'
-                when drug.is_dental_medication then 'dental' else 'other' end
+                when drug.is_dental_medication then 'dental' else 'other'
+            end
         ) as authorisation_type_source_concept_id,
         cast(null as varchar) as bnf_reference,
         cast(null as varchar) as issue_method,
@@ -68,7 +71,8 @@ renamed as (
             case when drug.is_removed then null
                 when drug.date_medication_start is null then 'unknown'
                 when cast(drug.date_medication_start as time) = time '00:00:00' then 'day'
-                else 'minute' end
+                else 'minute'
+            end
         ) as clinical_effective_date_precision_source_concept_id,
         cast(drug.date_medication_end as date) as cancellation_date,
         cast(drug.date_medication_end as date) as cancellation_date_derived,
@@ -88,8 +92,8 @@ renamed as (
         drug.lds_row_number
     from drug
     left join raw.sr_staff_member_profile as profile
-        on profile.publisher_organisation_code = drug.publisher_organisation_code
-        and profile.row_identifier = drug.id_profile_entered_by
+        on drug.publisher_organisation_code = profile.publisher_organisation_code
+        and drug.id_profile_entered_by = profile.row_identifier
         and profile.id_staff_member > 0
 )
 

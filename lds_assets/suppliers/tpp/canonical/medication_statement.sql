@@ -19,12 +19,14 @@ with drug as (
 -- a removed row has nothing but its key: its patient is that of the last live version
 last_known as (
     select
-        publisher_organisation_code,
-        lds_source_key,
-        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
-    from raw_all.sr_repeat_template
-    where id_patient > 0 and lds_source_key in (select lds_source_key from drug where is_removed)
-    group by publisher_organisation_code, lds_source_key
+        old.publisher_organisation_code,
+        old.lds_source_key,
+        arg_max(old.id_patient, (old.lds_extracted_at, old.lds_load_sequence, old.lds_row_number))
+            as id_patient
+    from raw_all.sr_repeat_template as old
+    inner join drug on old.lds_source_key = drug.lds_source_key and drug.is_removed
+    where old.id_patient > 0
+    group by old.publisher_organisation_code, old.lds_source_key
 ),
 
 renamed as (
@@ -58,10 +60,12 @@ renamed as (
         drug.medication_quantity as quantity_value_description,
         try_cast(nullif(drug.number, '') as double) as quantity_value,
         case when drug.number <> ''
-            then nullif(trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), '')
+                then nullif(
+                        trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), ''
+                    )
         end as quantity_unit,
         case when not drug.is_removed
-            then lds_concept_id('urn:lds:tpp:authorisation-type', 'repeat')
+                then lds_concept_id('urn:lds:tpp:authorisation-type', 'repeat')
         end as authorisation_type_source_concept_id,
         cast(null as varchar) as bnf_reference,
         cast(null as varchar) as issue_method,
@@ -70,7 +74,8 @@ renamed as (
         lds_concept_id(
             'urn:lds:tpp:date-precision',
             case when drug.is_removed then null when drug.date_event is null then 'unknown'
-                when cast(drug.date_event as time) = time '00:00:00' then 'day' else 'minute' end
+                when cast(drug.date_event as time) = time '00:00:00' then 'day' else 'minute'
+            end
         ) as clinical_effective_date_precision_source_concept_id,
         drug.date_medication_template_end as cancellation_date,
         drug.date_medication_template_end as cancellation_date_derived,
@@ -78,8 +83,9 @@ renamed as (
         lds_utc(drug.date_event_recorded) as date_recorded,
         -- flags
         case when not drug.is_removed then coalesce(
-            drug.date_medication_template_end > cast(drug.lds_extracted_at as date), true
-        ) end as is_active,
+                    drug.date_medication_template_end > cast(drug.lds_extracted_at as date), true
+                )
+        end as is_active,
         false as is_confidential,
         drug.is_removed as lds_is_deleted,
         -- provenance
@@ -91,11 +97,11 @@ renamed as (
         drug.lds_row_number
     from drug
     left join last_known
-        on last_known.publisher_organisation_code = drug.publisher_organisation_code
-        and last_known.lds_source_key = drug.lds_source_key
+        on drug.publisher_organisation_code = last_known.publisher_organisation_code
+        and drug.lds_source_key = last_known.lds_source_key
     left join raw.sr_staff_member_profile as profile
-        on profile.publisher_organisation_code = drug.publisher_organisation_code
-        and profile.row_identifier = drug.id_profile_entered_by
+        on drug.publisher_organisation_code = profile.publisher_organisation_code
+        and drug.id_profile_entered_by = profile.row_identifier
         and profile.id_staff_member > 0
 )
 

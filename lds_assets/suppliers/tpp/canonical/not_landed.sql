@@ -13,7 +13,7 @@ explained as (
         code.lds_row_number,
         'ALLERGY_NOT_BUILT' as reason
     from raw.sr_code as code
-    left join allergy on allergy.ctv3_code = code.ctv3_code
+    left join allergy on code.ctv3_code = allergy.ctv3_code
     where
         not coalesce(code.removed_data, false)
         and (allergy.ctv3_code is not null or code.ctv3_code = 'Xa1pQ')

@@ -14,12 +14,14 @@ with entry as (
 -- a removed row has nothing but its key: its patient is that of the last live version
 last_known as (
     select
-        publisher_organisation_code,
-        lds_source_key,
-        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
-    from raw_all.sr_immunisation
-    where id_patient > 0 and lds_source_key in (select lds_source_key from entry where is_removed)
-    group by publisher_organisation_code, lds_source_key
+        old.publisher_organisation_code,
+        old.lds_source_key,
+        arg_max(old.id_patient, (old.lds_extracted_at, old.lds_load_sequence, old.lds_row_number))
+            as id_patient
+    from raw_all.sr_immunisation as old
+    inner join entry on old.lds_source_key = entry.lds_source_key and entry.is_removed
+    where old.id_patient > 0
+    group by old.publisher_organisation_code, old.lds_source_key
 ),
 
 -- lists may be delivered as numbers or as words
@@ -38,7 +40,7 @@ described as (
         ), '') as words
     from entry
     left join raw.sr_immunisation_content as vaccine
-        on vaccine.row_identifier = entry.id_immunisation_content
+        on entry.id_immunisation_content = vaccine.row_identifier
     left join raw.sr_mapping as part
         on cast(part.row_identifier as varchar) = entry.vacc_part
     left join raw.sr_mapping as site
@@ -69,7 +71,7 @@ renamed as (
         cast(null as varchar) as parent_observation_id,
         -- what; a leading Y marks a code of TPP's own
         case when entry.imms_snomed_code > 0
-            then lds_concept_id('http://snomed.info/sct', entry.imms_snomed_code)
+                then lds_concept_id('http://snomed.info/sct', entry.imms_snomed_code)
             when entry.imms_read_code like 'Y%'
                 then lds_concept_id('urn:lds:tpp:code', entry.imms_read_code)
             else lds_concept_id('http://read.info/ctv3', entry.imms_read_code)
@@ -82,7 +84,8 @@ renamed as (
         lds_concept_id(
             'urn:lds:tpp:date-precision',
             case when entry.is_removed then null when entry.date_event is null then 'unknown'
-                when cast(entry.date_event as time) = time '00:00:00' then 'day' else 'minute' end
+                when cast(entry.date_event as time) = time '00:00:00' then 'day' else 'minute'
+            end
         ) as clinical_effective_date_precision_source_concept_id,
         cast(entry.date_event as date) as clinical_effective_date,
         cast(null as date) as result_date,
@@ -104,11 +107,11 @@ renamed as (
         entry.lds_row_number
     from described as entry
     left join last_known
-        on last_known.publisher_organisation_code = entry.publisher_organisation_code
-        and last_known.lds_source_key = entry.lds_source_key
+        on entry.publisher_organisation_code = last_known.publisher_organisation_code
+        and entry.lds_source_key = last_known.lds_source_key
     left join raw.sr_staff_member_profile as profile
-        on profile.publisher_organisation_code = entry.publisher_organisation_code
-        and profile.row_identifier = entry.id_profile_entered_by
+        on entry.publisher_organisation_code = profile.publisher_organisation_code
+        and entry.id_profile_entered_by = profile.row_identifier
         and profile.id_staff_member > 0
 )
 

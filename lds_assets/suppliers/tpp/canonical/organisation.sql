@@ -58,8 +58,8 @@ renamed as (
         ranked.lds_extracted_at,
         ranked.lds_row_number
     from ranked
-    left join commissioner on commissioner.row_identifier = ranked.id_ccg
-    left join trust on trust.row_identifier = ranked.id_trust
+    left join commissioner on ranked.id_ccg = commissioner.row_identifier
+    left join trust on ranked.id_trust = trust.row_identifier
     where ranked.place = 1
 )
 

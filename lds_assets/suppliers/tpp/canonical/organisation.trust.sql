@@ -1,6 +1,6 @@
 -- Grain: one row per trust; its number is the key only where it has no ODS code.
--- Rule source: tpp_to_olids.csv. A code that SROrganisation or SRCcg has too keeps that row: the core
--- takes the first feed that yields an id.
+-- Rule source: tpp_to_olids.csv. A code that SROrganisation or SRCcg has too keeps that row: the
+-- core takes the first feed that yields an id.
 with unit as (
     select
         *,

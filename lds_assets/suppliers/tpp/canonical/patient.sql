@@ -1,7 +1,9 @@
 -- Grain: one row per patient and practice.
 -- Rule source: tpp_to_olids.csv; registered where the newest open GMS registration is.
 with patient as (
-    select *, coalesce(removed_data, false) as is_removed
+    select
+        *,
+        coalesce(removed_data, false) as is_removed
     from raw.sr_patient
 ),
 
@@ -27,10 +29,10 @@ renamed as (
         lds_id('patient', patient.publisher_organisation_code, patient.row_identifier) as id,
         lds_organisation_id(patient.publisher_organisation_code) as publisher_organisation_id,
         case when not patient.is_removed
-            then lds_organisation_id(patient.publisher_organisation_code)
+                then lds_organisation_id(patient.publisher_organisation_code)
         end as provider_organisation_id,
         case when not patient.is_removed
-            then lds_organisation_id(patient.publisher_organisation_code)
+                then lds_organisation_id(patient.publisher_organisation_code)
         end as author_organisation_id,
         case when not patient.is_removed then lds_organisation_id(registered.organisation_code) end
             as registered_practice_organisation_id,
@@ -69,8 +71,8 @@ renamed as (
         patient.lds_row_number
     from patient
     left join registered
-        on registered.publisher_organisation_code = patient.publisher_organisation_code
-        and registered.id_patient = patient.row_identifier
+        on patient.publisher_organisation_code = registered.publisher_organisation_code
+        and patient.row_identifier = registered.id_patient
 )
 
 select * from renamed

@@ -12,12 +12,14 @@ with address as (
 -- a removed row has nothing but its key: its patient is that of the last live version
 last_known as (
     select
-        publisher_organisation_code,
-        lds_source_key,
-        arg_max(id_patient, (lds_extracted_at, lds_load_sequence, lds_row_number)) as id_patient
-    from raw_all.sr_patient_address_history
-    where id_patient > 0 and lds_source_key in (select lds_source_key from address where is_removed)
-    group by publisher_organisation_code, lds_source_key
+        old.publisher_organisation_code,
+        old.lds_source_key,
+        arg_max(old.id_patient, (old.lds_extracted_at, old.lds_load_sequence, old.lds_row_number))
+            as id_patient
+    from raw_all.sr_patient_address_history as old
+    inner join address on old.lds_source_key = address.lds_source_key and address.is_removed
+    where old.id_patient > 0
+    group by old.publisher_organisation_code, old.lds_source_key
 ),
 
 -- lists may be delivered as numbers or as words
@@ -44,7 +46,7 @@ renamed as (
         lds_organisation_id(address.written_at) as author_organisation_id,
         -- where
         case when not address.is_removed
-            then coalesce(lower(address.kind) = 'home', true) and address.date_to is null
+                then coalesce(lower(address.kind) = 'home', true) and address.date_to is null
         end as is_home_address,
         lds_concept_id('urn:lds:tpp:address-type', address.kind) as address_type_source_concept_id,
         address.name_of_building as address_line_1,
@@ -68,8 +70,8 @@ renamed as (
         address.lds_row_number
     from labelled as address
     left join last_known
-        on last_known.publisher_organisation_code = address.publisher_organisation_code
-        and last_known.lds_source_key = address.lds_source_key
+        on address.publisher_organisation_code = last_known.publisher_organisation_code
+        and address.lds_source_key = last_known.lds_source_key
 )
 
 select * from renamed

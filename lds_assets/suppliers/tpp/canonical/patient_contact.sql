@@ -8,7 +8,9 @@ with number as (
 ),
 
 labelled as (
-    select number.*, trim(coalesce(word.mapping, number.contact_type)) as kind
+    select
+        number.*,
+        trim(coalesce(word.mapping, number.contact_type)) as kind
     from number
     left join raw.sr_mapping as word
         on cast(word.row_identifier as varchar) = trim(number.contact_type)

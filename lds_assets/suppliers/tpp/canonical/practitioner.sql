@@ -2,7 +2,9 @@
 -- Rule source: tpp_to_olids.csv. The practice is part of the key, so that a practice can be loaded
 -- and withdrawn alone. Names come in one string and stay so.
 with staff as (
-    select *, coalesce(removed_data, false) as is_removed
+    select
+        *,
+        coalesce(removed_data, false) as is_removed
     from raw.sr_staff_member
 ),
 
@@ -12,7 +14,7 @@ renamed as (
         lds_id('practitioner', staff.publisher_organisation_code, staff.row_identifier) as id,
         lds_organisation_id(staff.publisher_organisation_code) as publisher_organisation_id,
         case when not staff.is_removed
-            then lds_organisation_id(staff.publisher_organisation_code)
+                then lds_organisation_id(staff.publisher_organisation_code)
         end as author_organisation_id,
         -- who
         case when upper(trim(staff.national_id_type)) = 'GMC' then trim(staff.id_national) end

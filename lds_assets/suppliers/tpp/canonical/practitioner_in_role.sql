@@ -1,7 +1,9 @@
 -- Grain: one row per profile: a person's post at an organisation. Profile numbers are system-wide.
 -- Rule source: tpp_to_olids.csv; the role's description stands in for a missing label.
 with profile as (
-    select *, coalesce(removed_data, false) as is_removed
+    select
+        *,
+        coalesce(removed_data, false) as is_removed
     from raw.sr_staff_member_profile
 ),
 
@@ -24,7 +26,7 @@ renamed as (
         -- what
         cast(
             case when profile.id_staff_member_profile_role > 0
-                then profile.id_staff_member_profile_role
+                    then profile.id_staff_member_profile_role
             end as varchar
         ) as role_code,
         coalesce(nullif(trim(profile.staff_role), ''), trim(role.role_description)) as role,
@@ -41,7 +43,7 @@ renamed as (
         profile.lds_extracted_at,
         profile.lds_row_number
     from profile
-    left join role on role.row_identifier = profile.id_staff_member_profile_role
+    left join role on profile.id_staff_member_profile_role = role.row_identifier
 )
 
 select * from renamed

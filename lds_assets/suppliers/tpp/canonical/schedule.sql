@@ -28,9 +28,13 @@ renamed as (
         lds_organisation_id(rota.publisher_organisation_code) as author_organisation_id,
         case
             when rota.is_removed then null
-            when rota.id_branch > 0 then lds_id(
-                'location', rota.publisher_organisation_code, 'SROrganisationBranch', rota.id_branch
-            )
+            when rota.id_branch > 0
+                then lds_id(
+                        'location',
+                        rota.publisher_organisation_code,
+                        'SROrganisationBranch',
+                        rota.id_branch
+                    )
             else lds_id('location', 'shared', 'SROrganisation', rota.publisher_organisation_code)
         end as location_id,
         cast(null as varchar) as practitioner_id,
@@ -53,8 +57,8 @@ renamed as (
         rota.lds_row_number
     from rota
     left join slotted
-        on slotted.publisher_organisation_code = rota.publisher_organisation_code
-        and slotted.id_rota = rota.row_identifier and not rota.is_removed
+        on rota.publisher_organisation_code = slotted.publisher_organisation_code
+        and rota.row_identifier = slotted.id_rota and not rota.is_removed
     left join raw.sr_configured_list_option as place
         on cast(place.row_identifier as varchar) = rota.location
 )
