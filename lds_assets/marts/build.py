@@ -130,7 +130,7 @@ def _report(outcome: dbtRunnerResult) -> MartsReport:
     results = getattr(outcome.result, "results", None)
     if results is None:
         raise Held(
-            f"dbt stopped before any model ({_class_of(str(outcome.exception))})",
+            f"dbt stopped before any model ({type(outcome.exception).__name__})",
             where="dbt_project",
             done="no mart was built, the published marts stay",
             to_do="run `dbt parse` on the project: docs/operate/marts.md",

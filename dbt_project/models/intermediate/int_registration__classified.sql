@@ -33,7 +33,11 @@ named as (
             when episode.episode_of_care_end_date >= episode.episode_of_care_start_date
                 then episode.episode_of_care_end_date
         end as end_date,
-        coalesce(type_meaning.meaning, 'unknown') as registration_type,
+        -- one supplier's history tells no type of earlier registrations: missing is not unknown
+        case
+            when coalesce(type_concept.code, episode.type) is null then 'missing'
+            else coalesce(type_meaning.meaning, 'unknown')
+        end as registration_type,
         coalesce(status_meaning.meaning, 'unknown') as registration_status
     from episode
     left join patient on episode.patient_id = patient.patient_id
@@ -59,6 +63,7 @@ judged as (
             when not coalesce(is_counted, false) then 'patient does not count'
             when practice_code is null then 'no practice'
             when start_date is null then 'no start'
+            when registration_type = 'missing' then 'no registration type'
             when registration_type <> 'regular' then 'not a regular registration'
             when managing_practice_code <> practice_code then 'registered elsewhere'
             when registration_status = 'left' and end_date is null then 'left without an end'
