@@ -22,8 +22,13 @@ from lds_assets.gate import Decision
 from lds_assets.lake.session import session
 from lds_assets.lake.sql import literal
 from lds_assets.landing.prepare import opened
-from lds_assets.landing.reopen import REOPENED, reopen
-from lds_assets.landing.states import Delivery, Fate, PracticeRecord, State
+from lds_assets.landing.reopen import (
+    REOPENED,
+    abandon_sequence,
+    take_sequence,
+    unfinished_sequences,
+)
+from lds_assets.landing.states import LOADABLE, Delivery, Fate, PracticeRecord, Reason, State
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import publisher_directory
 from lds_assets.raw.load import LoadContext, TableLoad, Tally, load, tally
@@ -145,17 +150,23 @@ def _ask_for(platform: Platform, code: str, report: IngestReport) -> set[str]:
 
 
 def _due(platform: Platform, code: str, admitted: set[str]) -> list[Delivery]:
-    """Return the deliveries to open: not loaded yet, or met before a practice was let in."""
+    """Return the deliveries to open, in order.
+
+    Those not loaded yet, those whose load failed, and those met before a practice was let in.
+    """
     outcomes = platform.ledger.supplier_outcomes(code)
     owed: set[str] = {
         delivery
         for (delivery, practice), record in outcomes.items()
         if practice in admitted and record.outcome != "LOADED"
     }
+    known = platform.ledger.deliveries(code, {*LOADABLE, State.HELD})
     return [
         delivery
-        for delivery in platform.ledger.loadable(code)
-        if delivery.state is State.VALIDATED or delivery.delivery_id in owed
+        for delivery in known
+        if delivery.state is State.VALIDATED
+        or delivery.failed_to_load
+        or (delivery.is_loadable and delivery.delivery_id in owed)
     ]
 
 
@@ -163,9 +174,10 @@ def _hold(
     platform: Platform, delivery: Delivery, fault: RoadError, run_id: str, report: IngestReport
 ) -> None:
     report.held[delivery.delivery_id] = str(fault)
+    abandon_sequence(platform.engine, delivery.delivery_id)
     platform.ledger.set_state(
         delivery.delivery_id,
-        Fate(State.HELD, fault.code or "LOAD_FAULT", fault.what, fault.to_do),
+        Fate(State.HELD, Reason.LOAD_FAULT, f"{fault.code}: {fault.what}", fault.to_do),
         run_id=run_id,
     )
 
@@ -198,9 +210,9 @@ class _Run:
         """Load the delivery for the run's practices and enter every row's fate."""
         settings, ledger = self._platform.settings, self._platform.ledger
         identity = self._delivery.delivery_id
-        if self._delivery.state is not State.VALIDATED:
-            reopen(self._platform.engine, ledger, self._delivery, self._run_id)
-        sequence = ledger.assign_load_sequence(identity)
+        engine = self._platform.engine
+        sequence = take_sequence(engine, ledger, self._delivery, self._run_id)
+        unfinished = unfinished_sequences(engine) - {sequence}
         with (
             opened(self._delivery, self._supplier, settings, ledger) as prepared,
             session(settings) as connection,
@@ -213,23 +225,24 @@ class _Run:
             }
             register(connection, self._supplier.definition.dataset)
             directory = self._directory(connection, files)
-            ownership = Ownership(settings, connection, files, directory)
+            ownership = Ownership(settings, connection, files, directory, unfinished)
             tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
             verdicts = self._verdicts(tallies)
             self._platform.register.record_decisions(self._decisions, self._run_id, identity)
             context = LoadContext(
-                settings, connection, identity, sequence, self._extracted_at, verdicts
+                settings, connection, identity, sequence, self._extracted_at, verdicts, unfinished
             )
             loads = {
                 name: load(context, ownership, file, tallies[name]) for name, file in files.items()
             }
             taken = [owner for owner, reason in verdicts.items() if reason is None]
-            batch = Batch(settings, connection, self._supplier, sequence, sorted(taken))
+            batch = Batch(settings, connection, self._supplier, sequence, sorted(taken), unfinished)
             self._standardise(batch)
             self._record_raw(loads, verdicts)
             self._record_canonical(batch, loads)
         ledger.record_practices(identity, list(self._records.values()))
-        note = self._delivery.reason if self._delivery.reason != REOPENED else ""
+        is_first = self._delivery.state is State.VALIDATED
+        note = self._delivery.reason if is_first and self._delivery.reason != REOPENED else ""
         fate = Fate(State.LOADED, note, self._delivery.detail if note else "")
         ledger.set_state(identity, fate, run_id=self._run_id)
         self._report.loaded.append(identity)

@@ -24,9 +24,9 @@ TODAY = NEWEST + timedelta(days=1)
 RUN_COLUMN = "lds_transform_datetime"
 
 
-def settings_of(home: Path) -> Settings:
-    """Return settings of a home on the day after the newest synthetic delivery."""
-    return Settings(home=home, today=TODAY, threads=1, memory_limit="2GB")
+def settings_of(home: Path, today: date = TODAY) -> Settings:
+    """Return settings of a home, on the day after the newest synthetic delivery by default."""
+    return Settings(home=home, today=today, threads=1, memory_limit="2GB")
 
 
 def synthesise(home: Path, days: int = 2, *scenario: str) -> GenerationReport:
@@ -37,9 +37,9 @@ def synthesise(home: Path, days: int = 2, *scenario: str) -> GenerationReport:
     return report
 
 
-def walk(home: Path) -> tuple[dict[str, IngestReport], ReleaseReport]:
+def walk(home: Path, today: date = TODAY) -> tuple[dict[str, IngestReport], ReleaseReport]:
     """Take whatever lies in landing to a release."""
-    platform = Platform.open(settings_of(home))
+    platform = Platform.open(settings_of(home, today))
     platform.prepare()
     platform.refuse_strangers()
     reports = {}

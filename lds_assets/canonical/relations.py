@@ -33,6 +33,7 @@ class Batch:
 
     Attributes:
         publishers: partitions of the batch, ``shared`` included when shared rows were loaded.
+        unfinished: load sequences of other deliveries whose rows do not count.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Batch:
     supplier: Supplier
     sequence: int
     publishers: Sequence[str]
+    unfinished: frozenset[int] = frozenset()
 
 
 class RawRelations:
@@ -63,7 +65,7 @@ class RawRelations:
         batch = self._batch
         lake = raw_table(batch.settings, batch.supplier, self._tables[table].name)
         publishers = sorted({*batch.publishers, SHARED})
-        files = lake.files(publishers=publishers)
+        files = lake.files(publishers=publishers, without=batch.unfinished)
         lake.view(self._connection, f"stored.{table}", files)
         own = [file for file in files if file.sequence in (None, batch.sequence)]
         self._connection.execute(

@@ -83,7 +83,7 @@ class Standardiser:
             missing = publishers
         staged: list[StagedFile] = []
         if missing:
-            stored = lake.files(publishers=missing)
+            stored = lake.files(publishers=missing, without=self._batch.unfinished)
             try:
                 if table in SHARED_TABLES:
                     staged = self._shared(lake, table, feeds, stored)
@@ -239,7 +239,7 @@ class Standardiser:
         feeds: Sequence[CanonicalFeed],
         stored: Sequence[ActiveFile],
     ) -> list[StagedFile]:
-        """Write rows of nobody's tables that are new or differ from the stored row."""
+        """Write rows of nobody's tables that are new or differ from this supplier's stored row."""
         rows = f"incoming_{table}"
         self._connection.execute(f"drop table if exists {rows}")
         for place, feed in enumerate(feeds):
@@ -256,6 +256,7 @@ class Standardiser:
         ]
         on = " and ".join(f"held.{key} is not distinct from incoming.{key}" for key in keys)
         differs = " or ".join(f"held.{name} is distinct from incoming.{name}" for name in compared)
+        dataset = literal(self._batch.supplier.definition.dataset)
         order = "source_extraction_date desc, feed_place, lds_row_number desc, lds_source_key"
         with without_values(f"rows of {table} could not be compared", table):
             return lake.stage(
@@ -263,8 +264,9 @@ class Standardiser:
                 f"select incoming.* replace ({literal(SHARED)} as publisher_organisation_code) "
                 f"from (select * from {rows} qualify row_number() over "
                 f"(partition by {', '.join(keys)} order by {order}) = 1) as incoming "
-                f"left join (select * from ({lake.select(stored)}) qualify row_number() over "
-                f"(partition by {', '.join(keys)} order by lds_load_sequence desc) = 1) as held "
+                f"left join (select * from ({lake.select(stored)}) where lds_source_dataset = "
+                f"{dataset} qualify row_number() over (partition by {', '.join(keys)} "
+                "order by lds_load_sequence desc) = 1) as held "
                 f"on {on} where held.{keys[0]} is null or ({differs}) and "
                 "incoming.source_extraction_date >= held.source_extraction_date",
                 self._batch.sequence,

@@ -7,7 +7,7 @@ of the table. A file without a commit is invisible and is swept later. Tables ar
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -191,12 +191,14 @@ class LakeTable:
         version: int | None = None,
         publishers: Sequence[str] | None = None,
         sequence: int | None = None,
+        without: Collection[int] = (),
     ) -> list[ActiveFile]:
         """Return the files of a version (newest by default), in a stable order.
 
         Args:
             publishers: only these partitions.
             sequence: only files that may hold rows of this load sequence.
+            without: load sequences whose files do not count.
         """
         table = self._open(version)
         if table is None:
@@ -207,6 +209,7 @@ class LakeTable:
             for file in _active_files(table, self.path)
             if (wanted is None or file.publisher in wanted)
             and (sequence is None or file.sequence in (None, sequence))
+            and file.sequence not in without
         ]
         return sorted(found, key=lambda file: file.path)
 

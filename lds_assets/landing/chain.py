@@ -51,11 +51,11 @@ def settle(group: Sequence[Delivery], files: Files, has_manifest: bool) -> dict[
     in_lake = [instant for instant, each in dated if _was_loaded(each)]
     newest_loaded = max(in_lake, default=None)
     chain = _Chain(files, has_manifest)
-    standing = [each for _, each in dated if each.is_loadable and not is_undecided(each)]
+    standing = [each for _, each in dated if _stands(each) and not is_undecided(each)]
     fates: dict[str, Fate] = {}
     for instant, delivery in dated:
         if not is_undecided(delivery):
-            if delivery.is_loadable:
+            if _stands(delivery):
                 chain.follow(delivery)
             continue
         told = _same_again(delivery, standing, files, has_manifest) or chain.judge(delivery)
@@ -67,6 +67,11 @@ def settle(group: Sequence[Delivery], files: Files, has_manifest: bool) -> dict[
                 told = fate(State.VALIDATED, Reason.OUT_OF_ORDER, detail)
         fates[delivery.delivery_id] = told
     return fates
+
+
+def _stands(delivery: Delivery) -> bool:
+    """Say whether others may follow it: proven, whether or not its load succeeded so far."""
+    return delivery.is_loadable or delivery.failed_to_load
 
 
 def _was_loaded(delivery: Delivery) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lds_assets.errors import Retry
@@ -24,6 +24,7 @@ from lds_assets.landing.states import (
     State,
 )
 from lds_assets.landing.tables import (
+    abandoned_table,
     account_table,
     delivery_table,
     event_table,
@@ -167,7 +168,10 @@ class Ledger(Accounts):
         Raises:
             Retry: other runs took numbers at the same time, again and again.
         """
-        following = select(func.coalesce(func.max(delivery_table.c.load_sequence), 0) + 1)
+        taken = union_all(
+            select(delivery_table.c.load_sequence), select(abandoned_table.c.load_sequence)
+        ).subquery()
+        following = select(func.coalesce(func.max(taken.c.load_sequence), 0) + 1)
         take = _where(delivery_id).where(delivery_table.c.load_sequence.is_(None))
         for attempt in range(_SEQUENCE_TRIES):
             try:

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     OVERLAP = "OVERLAP"
     BULK_MISSING = "BULK_MISSING"
     OUT_OF_ORDER = "OUT_OF_ORDER"
+    LOAD_FAULT = "LOAD_FAULT"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,11 @@ class Delivery:
     def is_loadable(self) -> bool:
         """Say whether the delivery is proven complete."""
         return self.state in LOADABLE
+
+    @property
+    def failed_to_load(self) -> bool:
+        """Say whether a load was given up; the next run tries again."""
+        return self.state is State.HELD and self.reason == Reason.LOAD_FAULT
 
     @property
     def fate(self) -> Fate:

@@ -113,4 +113,19 @@ event_table = Table(
     _text("run_id"),
 )
 
-TABLES = [delivery_table, file_table, practice_table, account_table, event_table]
+#: Load sequences given up after a fault: what was written under them does not count.
+abandoned_table = Table(
+    "ledger_abandoned_sequence",
+    metadata,
+    Column("load_sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("delivery_id", String(400), nullable=False),
+)
+
+TABLES = [
+    delivery_table,
+    file_table,
+    practice_table,
+    account_table,
+    event_table,
+    abandoned_table,
+]

@@ -41,6 +41,7 @@ class LoadContext:
         sequence: load sequence of the delivery, global and increasing.
         extracted_at: the supplier's extract time, UTC without zone.
         verdicts: owner -> None to keep its rows, or the reason they are not kept.
+        unfinished: load sequences of other deliveries whose rows do not count.
     """
 
     settings: Settings
@@ -49,6 +50,7 @@ class LoadContext:
     sequence: int
     extracted_at: datetime
     verdicts: Mapping[str, str | None]
+    unfinished: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -235,9 +237,10 @@ def _stage_changes(
         f"create or replace temp table incoming as select * from ({select}) "
         f"qualify {newest.format('lds_row_number')}"
     )
+    held = table.files(without=context.unfinished)
     order = "lds_extracted_at desc, lds_load_sequence desc, lds_row_number"
     context.connection.execute(
-        f"create or replace temp view stored as select * from ({table.select(table.files())}) "
+        f"create or replace temp view stored as select * from ({table.select(held)}) "
         f"qualify {newest.format(order)}"
     )
     differs = " or ".join(f"incoming.{name} is distinct from stored.{name}" for name in compared)

@@ -28,6 +28,7 @@ class Ownership:
         connection: duckdb.DuckDBPyConnection,
         files: Mapping[str, SourceFile],
         directory: Mapping[str, str],
+        unfinished: frozenset[int] = frozenset(),
     ) -> None:
         """Prepare look-ups.
 
@@ -35,11 +36,13 @@ class Ownership:
             files: the delivery's files by table.
             directory: supplier's id of an organisation -> ODS code; empty when the feed names
                 publishers by ODS code.
+            unfinished: load sequences of other deliveries whose rows do not count.
         """
         self._settings = settings
         self._connection = connection
         self._files = files
         self._links: set[str] = set()
+        self._unfinished = unfinished
         connection.execute(
             "create or replace temp table publisher_directory (id varchar, code varchar)"
         )
@@ -95,7 +98,7 @@ class Ownership:
         column = file.supplier.dictionary[table].column(foreign).lake_name
         selects = [
             f"select cast({identifier(column)} as varchar) as key, publisher_organisation_code "
-            f"as owner from ({stored.select(stored.files())})"
+            f"as owner from ({stored.select(stored.files(without=self._unfinished))})"
         ]
         linked = self._files.get(table)
         if linked is not None:

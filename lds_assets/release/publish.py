@@ -9,12 +9,13 @@ import duckdb
 from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, canonical_table
 from lds_assets.errors import Held
 from lds_assets.lake.session import session, without_values
+from lds_assets.landing.reopen import unfinished_sequences
 from lds_assets.landing.states import Fate, State
 from lds_assets.persons.stub import person_table, rebuild
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
 from lds_assets.release.record import Release, current, name_of, write
-from lds_assets.release.relations import current_versions, open_release
+from lds_assets.release.relations import current_versions, open_release, released_versions
 from lds_assets.schema.dictionary import olids
 
 #: The date that tells how recent a table's content is.
@@ -75,7 +76,8 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     checks = check_balances(platform)
     _refuse_failures(checks)
     with session(settings) as connection:
-        tables = _pin(platform, connection, former, publishers)
+        unfinished = unfinished_sequences(platform.engine)
+        tables = _pin(platform, connection, former, publishers, unfinished)
         number = 1 if former is None else former.number + 1
         candidate = Release(
             release_id="",
@@ -86,6 +88,7 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
             register_version=platform.register.version(),
             publishers=publishers,
             tables=tables,
+            unfinished=unfinished,
         )
         if former is not None and former.content == candidate.content:
             reports = _reports(platform, connection, former)
@@ -120,6 +123,7 @@ def _pin(
     connection: duckdb.DuckDBPyConnection,
     former: Release | None,
     publishers: tuple[str, ...],
+    unfinished: frozenset[int],
 ) -> dict[str, int]:
     """Return the versions to release; persons are remade when patients changed."""
     settings = platform.settings
@@ -133,11 +137,12 @@ def _pin(
         former is not None
         and former.tables.get("patient") == tables["patient"]
         and former.publishers == publishers
+        and former.unfinished == unfinished
     )
     if former is not None and unchanged:
         persons = {name: former.tables[name] for name in PERSON_TABLES}
     else:
-        rows = current_versions(settings, "patient", tables["patient"], publishers)
+        rows = current_versions(settings, "patient", tables["patient"], publishers, unfinished)
         connection.execute(f"create or replace temp view current_patient as {rows}")
         persons = rebuild(settings, connection)
     tables.update(persons)
@@ -155,7 +160,7 @@ def _reports(
             else canonical_table(platform.settings, name)
         )
         files = lake.files(version)
-        rows = current_versions(platform.settings, name, version, release.publishers)
+        rows = released_versions(platform.settings, release, name)
         names = olids()[name].column_names
         deleted = "coalesce(lds_is_deleted, false)" if "lds_is_deleted" in names else "false"
         dataset = "lds_source_dataset" if "lds_source_dataset" in names else "''"

@@ -27,6 +27,7 @@ _COLUMNS = {
     "as_of": "DATE",
     "register_version": "VARCHAR",
     "publishers": "VARCHAR",
+    "unfinished": "VARCHAR",
     "table_name": "VARCHAR",
     "table_version": "BIGINT",
 }
@@ -41,6 +42,8 @@ class Release:
         register_version: head hash of the governance register the gate used.
         publishers: practices whose gate was open; rows of others are not in the release.
         tables: OLIDS table -> version of its Delta table.
+        unfinished: load sequences in those versions that do not count: a load that was given up,
+            or not finished when the release was made.
     """
 
     release_id: str
@@ -51,12 +54,18 @@ class Release:
     register_version: str
     publishers: tuple[str, ...]
     tables: Mapping[str, int]
+    unfinished: frozenset[int] = frozenset()
 
     @property
     def content(self) -> str:
         """Return what the release shows, as text: equal content is the same release."""
         return json.dumps(
-            [self.as_of.isoformat(), list(self.publishers), sorted(self.tables.items())]
+            [
+                self.as_of.isoformat(),
+                list(self.publishers),
+                sorted(self.tables.items()),
+                sorted(self.unfinished),
+            ]
         )
 
 
@@ -97,6 +106,7 @@ def _release(rows: list[dict[str, object]]) -> Release:
         as_of=as_of,
         register_version=str(head["register_version"]),
         publishers=tuple(json.loads(str(head["publishers"]))),
+        unfinished=frozenset(json.loads(str(head["unfinished"]))),
         tables={str(row["table_name"]): int(str(row["table_version"])) for row in rows},
     )
 
@@ -114,6 +124,7 @@ def write(settings: Settings, connection: duckdb.DuckDBPyConnection, release: Re
             f"date '{release.as_of:%Y-%m-%d}' as as_of",
             f"{literal(release.register_version)} as register_version",
             f"{literal(json.dumps(list(release.publishers)))} as publishers",
+            f"{literal(json.dumps(sorted(release.unfinished)))} as unfinished",
         )
     )
     pins = ", ".join(f"({literal(name)}, {version})" for name, version in release.tables.items())

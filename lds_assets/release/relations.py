@@ -4,7 +4,7 @@ Versions become current rows here; values that depend on other entities (person,
 the patient) are joined here and never stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 
@@ -48,25 +48,33 @@ _AGES = {
 
 
 def current_versions(
-    settings: Settings, table: str, version: int, publishers: Sequence[str]
+    settings: Settings,
+    table: str,
+    version: int,
+    publishers: Sequence[str],
+    unfinished: Collection[int] = (),
 ) -> str:
     """Return a select of the newest version of each id of a table, lake columns.
 
     Args:
         version: pinned version of the Delta table.
         publishers: partitions that may be read; ``shared`` is added.
+        unfinished: load sequences that do not count.
     """
     if table in PERSON_TABLES:
         lake = person_table(settings, table)
         return lake.select(lake.files(version))
     lake = canonical_table(settings, table)
-    files: list[ActiveFile] = lake.files(version, publishers=[*publishers, SHARED])
+    files: list[ActiveFile] = lake.files(
+        version, publishers=[*publishers, SHARED], without=unfinished
+    )
     keys = ", ".join(identifier(name) for name in key_columns(table))
     rows = lake.select(files)
     if table in SHARED_TABLES:
         return (
+            # several suppliers name the same concept: always the same one's words, whoever is late
             f"select * from ({rows}) qualify row_number() over (partition by {keys} order by "
-            "lds_load_sequence desc, source_extraction_date desc, lds_source_record_id) = 1"
+            "lds_source_dataset, lds_load_sequence desc, lds_source_record_id) = 1"
         )
     # most rows come from the first full load and were never touched: no window over them
     return (
@@ -74,6 +82,13 @@ def current_versions(
         f"max(lds_load_sequence) as newest from ({rows}) where not lds_is_base group by all) "
         f"as changed using ({keys}) where (version.lds_is_base and changed.newest is null) "
         "or (not version.lds_is_base and version.lds_load_sequence = changed.newest)"
+    )
+
+
+def released_versions(settings: Settings, release: Release, table: str) -> str:
+    """Return a select of a release's newest version of each id of a table, lake columns."""
+    return current_versions(
+        settings, table, release.tables[table], release.publishers, release.unfinished
     )
 
 
@@ -91,7 +106,7 @@ def open_release(
     _patient_link(settings, connection, release, schema)
     # concept says whether concept_map knows it
     for table in sorted(release.tables, key=lambda name: name == "concept"):
-        rows = current_versions(settings, table, release.tables[table], release.publishers)
+        rows = released_versions(settings, release, table)
         connection.execute(
             f"create or replace view {schema}.{table} as {_published(olids()[table], rows, schema)}"
         )
@@ -101,8 +116,12 @@ def _patient_link(
     settings: Settings, connection: duckdb.DuckDBPyConnection, release: Release, schema: str
 ) -> None:
     lake = canonical_table(settings, "patient")
-    files = lake.files(release.tables["patient"], publishers=[*release.publishers, SHARED])
-    current = current_versions(settings, "patient", release.tables["patient"], release.publishers)
+    files = lake.files(
+        release.tables["patient"],
+        publishers=[*release.publishers, SHARED],
+        without=release.unfinished,
+    )
+    current = released_versions(settings, release, "patient")
     link = person_table(settings, "patient_person")
     bridge = link.select(link.files(release.tables["patient_person"]))
     connection.execute(
