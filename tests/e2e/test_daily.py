@@ -1,0 +1,114 @@
+"""A day of deltas: exactly the touched rows change."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, canonical_table
+from lds_assets.lake.session import session
+from lds_assets.schema.dictionary import olids
+from tests.road import released_rows, settings_of, synthesise, walk
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+@dataclass(frozen=True)
+class Days:
+    """A home before and after one day of deltas."""
+
+    home: Path
+    before: Rows
+    after: Rows
+    files: dict[str, set[str]]
+
+
+def _deltas(landing: Path) -> list[Path]:
+    folders = [path for path in landing.glob("*/*/*") if path.is_dir()]
+    newest = max(folder.name[:8] for folder in folders if folder.parts[-3] in ("emis", "tpp"))
+    return [
+        folder
+        for folder in folders
+        if folder.name.startswith(newest) and folder.parts[-3] in ("emis", "tpp")
+    ]
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
+    home, aside = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("aside")
+    synthesise(home, 1)
+    moved = {folder: aside / str(place) for place, folder in enumerate(_deltas(home / "landing"))}
+    for folder, away in moved.items():
+        shutil.move(str(folder), str(away))
+    walk(home)
+    before = released_rows(home)
+    files = _lake_files(home)
+    for folder, away in moved.items():
+        shutil.move(str(away), str(folder))
+    walk(home)
+    yield Days(home, before, released_rows(home), files)
+
+
+def _lake_files(home: Path) -> dict[str, set[str]]:
+    settings = settings_of(home)
+    return {
+        table: {file.path for file in canonical_table(settings, table).files()}
+        for table in CANONICAL_TABLES
+        if table not in PERSON_TABLES
+    }
+
+
+def _appended_ids(days: Days, table: str) -> set[object]:
+    lake = canonical_table(settings_of(days.home), table)
+    new = [file for file in lake.files() if file.path not in days.files[table]]
+    with session(settings_of(days.home)) as connection:
+        rows = connection.execute(f"select id from ({lake.select(new)})").fetchall()
+    return {row[0] for row in rows}
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["patient", "observation", "medication_statement", "medication_order", "appointment"],
+)
+def test_exactly_the_touched_rows_change(days: Days, table: str) -> None:
+    gone_patients = {row[0] for row in days.after["patient"]} - {
+        row[0] for row in days.after["patient"] if not _deleted("patient", row)
+    }
+    before, after = set(days.before[table]), set(days.after[table])
+    changed = {row[0] for row in before ^ after}
+    touched = _appended_ids(days, table)
+    cascaded = {row[0] for row in after if _patient(table, row) in gone_patients}
+    assert touched, "the day touches this table"
+    assert changed <= touched | cascaded
+    assert len(touched) < len(after) / 4, "a day is a small part of the whole"
+
+
+def _column(table: str, name: str) -> int:
+    names = [each for each in olids()[table].column_names if each != "lds_transform_datetime"]
+    return names.index(name)
+
+
+def _deleted(table: str, row: tuple[object, ...]) -> bool:
+    return bool(row[_column(table, "lds_is_deleted")])
+
+
+def _patient(table: str, row: tuple[object, ...]) -> object:
+    return row[0] if table == "patient" else row[_column(table, "patient_id")]
+
+
+def test_the_day_brings_new_corrected_and_deleted_rows(days: Days) -> None:
+    ids = {row[0]: row for row in days.before["observation"]}
+    later = {row[0]: row for row in days.after["observation"]}
+    new = later.keys() - ids.keys()
+    deleted = {
+        key
+        for key, row in later.items()
+        if key in ids and _deleted("observation", row) and not _deleted("observation", ids[key])
+    }
+    corrected = {
+        key for key in ids.keys() & later.keys() if ids[key] != later[key] and key not in deleted
+    }
+    assert new and deleted and corrected
+    assert ids.keys() <= later.keys(), "a row of a release never vanishes"
