@@ -99,7 +99,7 @@ def _metadata(platform: Platform, answers: Sequence[_Answer]) -> dict[str, dg.Me
     )
     return {
         "as_of": dg.MetadataValue.text(platform.settings.business_date().isoformat()),
-        "register_version": dg.MetadataValue.text(platform.register.version()),
+        "register_version": dg.MetadataValue.text(platform.register.version()[:16]),
         "admitted": dg.MetadataValue.int(int(sum(admitted.values()))),
         "refused": dg.MetadataValue.int(sum(reasons.values())),
         "admitted practices": markdown(_admitted_table(platform, answers)),

@@ -41,7 +41,6 @@ def supplier_automation(definition: SupplierDefinition) -> dg.Definitions:
         selection=dg.AssetSelection.assets(
             [code, "deliveries"], *([code, stage] for stage in STAGES)
         ),
-        partitions_def=practices_of(code),
         description=f"Load what {definition.name} delivered, every practice of the range.",
         tags={"lds/supplier": code},
     )

@@ -174,7 +174,6 @@ def _facts(outcome: PracticeOutcome, name: str) -> dict[str, _Facts]:
         **practice,
         "rows_kept": number(outcome.rows_kept),
         "bytes": number(outcome.size_bytes),
-        "rows_excluded": number(sum(outcome.excluded.values())),
         "deliveries": text(", ".join(outcome.deliveries) or "none new"),
     }
     canonical: _Facts = {**practice, "rows_standardised": number(outcome.rows_kept)}

@@ -17,14 +17,26 @@ from lds_assets.errors import RoadError
 _MASKED = "dagster.redacted_errors"
 
 
+#: Enough to find the place; the outer ones are Dagster's.
+_FRAMES = 8
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Return what was raised first; Dagster wraps it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 class _WithoutMessage(logging.Filter):
     """Replace an exception by its class and frames."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and record.exc_info[0]:
-            frames = traceback.extract_tb(record.exc_info[2])
+        if record.exc_info and record.exc_info[1]:
+            error = _first_cause(record.exc_info[1])
+            frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
             path = "; ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
-            record.msg = f"{record.getMessage()}: {record.exc_info[0].__name__} at {path}"
+            record.msg = f"{record.getMessage()}: {type(error).__name__} at {path}"
             record.args = ()
             record.exc_info = None
             record.exc_text = None
