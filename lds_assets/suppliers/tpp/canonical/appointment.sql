@@ -100,8 +100,8 @@ renamed as (
         lds_utc(slot.date_patient_seen) as datetime_sent_in,
         cast(null as timestamp) as datetime_left,
         cast(slot.date_appointment_cancelled as date) as cancelled_date,
-        -- flags
-        false as is_blocked,
+        -- flags nothing speaks of: false, and nothing on a removed row
+        nullif(slot.is_removed, true) as is_blocked,
         slot.is_removed as lds_is_deleted,
         -- provenance
         slot.publisher_organisation_code,

@@ -89,8 +89,8 @@ renamed as (
         cast(null as timestamp) as datetime_sent_in,
         cast(null as timestamp) as datetime_left,
         cast(null as date) as cancelled_date,
-        -- flags
-        false as is_blocked,
+        -- flags nothing speaks of: false, and nothing on a removed row
+        nullif(visit.is_removed, true) as is_blocked,
         visit.is_removed as lds_is_deleted,
         -- provenance
         visit.publisher_organisation_code,

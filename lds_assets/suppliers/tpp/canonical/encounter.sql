@@ -91,8 +91,8 @@ renamed as (
         -- when
         cast(event.date_event as date) as clinical_effective_date,
         lds_utc(event.date_event_recorded) as date_recorded,
-        -- flags; the extract has none for confidential
-        false as is_confidential,
+        -- flags nothing speaks of: false, and nothing on a removed row
+        nullif(event.is_removed, true) as is_confidential,
         event.is_removed as lds_is_deleted,
         -- provenance
         event.publisher_organisation_code,

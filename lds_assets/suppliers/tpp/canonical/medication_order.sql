@@ -12,7 +12,7 @@ with drug as (
         nullif(nullif(trim(id_multi_lex_dmd), '-1'), '0') as dmd_code,
         trim(regexp_replace(name_of_medication, '^\s*TEXTUAL DRUG\s*:', '')) as name,
         regexp_extract(
-            medication_quantity, '^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
+            medication_quantity, '(?s)^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
         ) as number
     from raw.sr_primary_care_medication
     where
@@ -96,8 +96,8 @@ renamed as (
             end
         ) as clinical_effective_date_precision_source_concept_id,
         lds_utc(drug.date_event_recorded) as date_recorded,
-        -- flags
-        false as is_confidential,
+        -- flags nothing speaks of: false, and nothing on a removed row
+        nullif(drug.is_removed, true) as is_confidential,
         drug.is_removed as lds_is_deleted,
         -- provenance
         drug.publisher_organisation_code,

@@ -12,7 +12,7 @@ with drug as (
         nullif(nullif(trim(id_multi_lex_dmd), '-1'), '0') as dmd_code,
         trim(regexp_replace(name_of_medication, '^\s*TEXTUAL DRUG\s*:', '')) as name,
         regexp_extract(
-            medication_quantity, '^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
+            medication_quantity, '(?s)^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
         ) as number
     from raw.sr_primary_care_medication
     where

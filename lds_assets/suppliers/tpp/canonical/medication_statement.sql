@@ -11,7 +11,7 @@ with drug as (
         nullif(nullif(trim(id_multi_lex_dmd), '-1'), '0') as dmd_code,
         trim(regexp_replace(name_of_medication, '^\s*TEXTUAL DRUG\s*:', '')) as name,
         regexp_extract(
-            medication_quantity, '^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
+            medication_quantity, '(?s)^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
         ) as number
     from raw.sr_repeat_template
 ),
@@ -81,12 +81,12 @@ renamed as (
         drug.date_medication_template_end as cancellation_date_derived,
         cast(null as date) as expiry_date,
         lds_utc(drug.date_event_recorded) as date_recorded,
-        -- flags
+        -- flags nothing speaks of: false, and nothing on a removed row
         case when not drug.is_removed then coalesce(
                     drug.date_medication_template_end > cast(drug.lds_extracted_at as date), true
                 )
         end as is_active,
-        false as is_confidential,
+        nullif(drug.is_removed, true) as is_confidential,
         drug.is_removed as lds_is_deleted,
         -- provenance
         drug.publisher_organisation_code,

@@ -91,12 +91,12 @@ renamed as (
         cast(null as date) as result_date,
         lds_utc(entry.date_event_recorded) as date_recorded,
         cast(null as date) as problem_end_date,
-        -- flags
-        false as is_problem,
-        false as is_problem_deleted,
-        false as is_review,
+        -- flags nothing speaks of: false, and nothing on a removed row
+        nullif(entry.is_removed, true) as is_problem,
+        nullif(entry.is_removed, true) as is_problem_deleted,
+        nullif(entry.is_removed, true) as is_review,
         cast(null as boolean) as is_primary,
-        false as is_confidential,
+        nullif(entry.is_removed, true) as is_confidential,
         entry.is_removed as lds_is_deleted,
         -- provenance
         entry.publisher_organisation_code,

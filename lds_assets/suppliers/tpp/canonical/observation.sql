@@ -1,4 +1,4 @@
--- Grain: one row per coded entry that is no allergy; a problem is a mark on its own.
+-- Grain: one row per coded entry that is no allergy; a problem is a mark on its entry.
 -- Rule source: tpp_to_olids.csv; allergies are the codes below Xa1pQ, compared with their case.
 with own as (
     select
@@ -72,7 +72,7 @@ renamed as (
         end as result_value_units_source_concept_id,
         coalesce(comparator.mapping, own.numeric_comparator) || ' '
         || regexp_replace(cast(own.number as varchar), '[.]0$', '')
-        || coalesce(' ' || own.numeric_unit, '') as result_text,
+        || coalesce(' ' || trim(own.numeric_unit), '') as result_text,
         lds_concept_id('urn:lds:tpp:episode-type', trim(coalesce(kind.mapping, own.episode_type)))
             as episodicity_source_concept_id,
         -- when
@@ -86,12 +86,12 @@ renamed as (
         case when own.is_numeric then cast(own.date_event as date) end as result_date,
         lds_utc(own.date_event_recorded) as date_recorded,
         cast(problem.end_date as date) as problem_end_date,
-        -- flags; the extract has none for review, primary and confidential
-        coalesce(problem.is_problem, false) as is_problem,
-        coalesce(not problem.is_problem, false) as is_problem_deleted,
-        false as is_review,
+        -- flags nothing speaks of: false, and nothing on a removed row
+        coalesce(problem.is_problem, nullif(own.is_removed, true)) as is_problem,
+        coalesce(not problem.is_problem, nullif(own.is_removed, true)) as is_problem_deleted,
+        nullif(own.is_removed, true) as is_review,
         cast(null as boolean) as is_primary,
-        false as is_confidential,
+        nullif(own.is_removed, true) as is_confidential,
         own.is_removed as lds_is_deleted,
         -- provenance
         own.publisher_organisation_code,
