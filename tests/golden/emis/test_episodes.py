@@ -128,6 +128,17 @@ def test_a_status_that_neither_opens_nor_closes_is_only_a_status() -> None:
     assert told(rows) == [(date(2020, 3, 1), None, "Regular", "Records received")]
 
 
+def test_a_neutral_status_after_leaving_does_not_open_the_registration_again() -> None:
+    history = [
+        (date(2020, 3, 1), "Registered"),
+        (date(2024, 1, 5), "Left"),
+        (date(2024, 2, 1), "Records sent"),
+    ]
+    assert told(episodes(history)) == [
+        (date(2020, 3, 1), date(2024, 1, 5), "Regular", "Records sent")
+    ]
+
+
 def test_leaving_and_registering_again_on_one_day_are_two_episodes() -> None:
     history = [
         (date(2011, 5, 2), "Registered"),

@@ -1,73 +1,67 @@
 -- Grain: one row per slot and patient booked into it; a vacant slot is no appointment.
 -- A slot is used again: a patient taken off it leaves a cancelled appointment behind.
 -- Rule source: emis_to_olids.csv, emis_value_lists.csv (derived status).
-with slot as (
-    select * from raw.appointment_slot
-),
-
-reused as (
-    select publisher_organisation_code, slot_guid
-    from raw_all.appointment_slot
-    group by publisher_organisation_code, slot_guid
-    having count(*) > 1
-),
-
-followed as (
+with history as (
     select
-        *,
-        lead(lds_extracted_at) over slot_order as cancelled_at,
-        lead(lds_row_number) over patient_order is null as is_last_of_patient
+        lds_source_record_id,
+        lead(lds_row_number) over bookings is null as is_last_of_patient,
+        -- the day in London
+        cast(
+            timezone('Europe/London', timezone('UTC', lead(lds_extracted_at) over versions)) as date
+        ) as cancelled_on
     from raw_all.appointment_slot
-    inner join reused using (publisher_organisation_code, slot_guid)
     window
-        slot_order as (partition by publisher_organisation_code, slot_guid
-            order by lds_extracted_at, lds_load_sequence, lds_row_number),
-        patient_order as (partition by publisher_organisation_code, slot_guid, patient_guid
-            order by lds_extracted_at, lds_load_sequence, lds_row_number)
+        versions as (
+            partition by publisher_organisation_code, slot_guid
+            order by lds_extracted_at, lds_load_sequence, lds_row_number
+        ),
+        bookings as (
+            partition by publisher_organisation_code, slot_guid, patient_guid
+            order by lds_extracted_at, lds_load_sequence, lds_row_number
+        )
 ),
 
 booking as (
     select
         *,
-        cast(null as timestamp) as cancelled_at
-    from slot
+        cast(null as date) as cancelled_on
+    from raw.appointment_slot
     where patient_guid is not null
     union all by name
     -- the row that took the patient off is accounted for itself: no row number here
-    select followed.* replace (cast(null as bigint) as lds_row_number)
-    from followed
-    inner join slot using (publisher_organisation_code, slot_guid)
-    where
-        followed.is_last_of_patient
-        and followed.cancelled_at is not null
-        and followed.patient_guid <> coalesce(slot.patient_guid, '')
-),
-
-first_user as (
     select
-        publisher_organisation_code,
-        session_guid,
-        min(user_in_role_guid) as user_in_role_guid
-    from raw.appointment_session_user
-    where not coalesce(deleted, false)
-    group by publisher_organisation_code, session_guid
+        version.* replace (null as lds_row_number),
+        history.cancelled_on
+    from raw_all.appointment_slot as version
+    inner join history on version.lds_source_record_id = history.lds_source_record_id
+    inner join raw.appointment_slot as slot
+        on
+            version.publisher_organisation_code = slot.publisher_organisation_code
+            and version.slot_guid = slot.slot_guid
+            and version.patient_guid <> coalesce(slot.patient_guid, '')
+    where history.is_last_of_patient and history.cancelled_on is not null
 ),
 
 stated as (
     select
         booking.*,
-        coalesce(deleted, false) as is_deleted,
-        user_in_role_guid,
+        (
+            select min(holder.user_in_role_guid)
+            from raw.appointment_session_user as holder
+            where
+                booking.publisher_organisation_code = holder.publisher_organisation_code
+                and booking.session_guid = holder.session_guid
+                and not coalesce(holder.deleted, false)
+        ) as user_in_role_guid,
         case
-            when coalesce(deleted, false) then null
-            when cancelled_at is not null then 'cancelled'
-            when did_not_attend then 'noshow'
-            when left_time is not null then 'fulfilled'
-            when send_in_time is not null then 'arrived'
+            when booking.deleted then null
+            when booking.cancelled_on is not null then 'cancelled'
+            when booking.did_not_attend then 'noshow'
+            when booking.left_time is not null then 'fulfilled'
+            when booking.send_in_time is not null then 'arrived'
             else 'booked'
         end as status
     from booking
-    left join first_user using (publisher_organisation_code, session_guid)
 ),
 
 renamed as (
@@ -96,22 +90,25 @@ renamed as (
             as datetime_sent_in,
         case when left_time is not null then lds_utc(appointment_date, left_time) end
             as datetime_left,
-        -- the file name's stamp is London time
-        case when status = 'cancelled'
-            then cast(timezone('Europe/London', timezone('UTC', cancelled_at)) as date)
-        end as cancelled_date,
+        case when status = 'cancelled' then cancelled_on end as cancelled_date,
         trim(slot_type) as appointment_type,
         lds_concept_id('urn:lds:emis:booking-method', trim(booking_method))
             as booking_method_source_concept_id,
         lds_concept_id('urn:lds:emis:contact-mode', trim(mode_of_contact))
             as contact_mode_source_concept_id,
-        case when not is_deleted then coalesce(is_blocked, false) end as is_blocked,
-        national_slot_category_name, national_slot_category_description,
-        context_type, service_setting,
+        case when status is not null then coalesce(is_blocked, false) end as is_blocked,
+        national_slot_category_name,
+        national_slot_category_description,
+        context_type,
+        service_setting,
         cast(null as varchar) as csds_care_contact_identifier,
-        is_deleted as lds_is_deleted,
-        publisher_organisation_code, lds_source_record_id, lds_source_key,
-        lds_load_sequence, lds_extracted_at, lds_row_number
+        status is null as lds_is_deleted,
+        publisher_organisation_code,
+        lds_source_record_id,
+        lds_source_key,
+        lds_load_sequence,
+        lds_extracted_at,
+        lds_row_number
     from stated
 )
 

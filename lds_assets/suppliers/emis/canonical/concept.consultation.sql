@@ -10,7 +10,9 @@ with word as (
     union all
     select
         'urn:lds:emis:consultation-source' as system,
-        case when consultation_source_code_id is null then trim(consultation_source_term) end as code,
+        case
+            when consultation_source_code_id is null then trim(consultation_source_term)
+        end as code,
         lds_load_sequence,
         lds_extracted_at
     from raw.care_record_consultation
@@ -22,7 +24,8 @@ with word as (
         record.lds_load_sequence,
         record.lds_extracted_at
     from raw.care_record_consultation as record
-    left join raw.coding_clinical_code as known on known.code_id = record.consultation_source_code_id
+    left join raw.coding_clinical_code as known
+        on record.consultation_source_code_id = known.code_id
     where known.code_id is null
 ),
 

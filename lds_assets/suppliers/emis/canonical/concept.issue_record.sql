@@ -15,7 +15,7 @@ with word as (
         record.lds_load_sequence,
         record.lds_extracted_at
     from raw.prescribing_issue_record as record
-    left join raw.coding_drug_code as known on known.code_id = record.code_id
+    left join raw.coding_drug_code as known on record.code_id = known.code_id
     where known.code_id is null
 ),
 

@@ -29,7 +29,7 @@ with word as (
         record.lds_load_sequence,
         record.lds_extracted_at
     from raw.care_record_observation as record
-    left join raw.coding_clinical_code as known on known.code_id = record.code_id
+    left join raw.coding_clinical_code as known on record.code_id = known.code_id
     where known.code_id is null
 ),
 

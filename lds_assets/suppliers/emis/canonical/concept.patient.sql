@@ -1,6 +1,14 @@
 -- Grain: one row per word about a patient, and kind of address and contact.
 -- The key is the word itself: nobody's row may carry the key of somebody's record.
-with word as (
+with newest as (
+    select
+        max(lds_load_sequence) as lds_load_sequence,
+        max(lds_extracted_at) as lds_extracted_at
+    from raw.admin_patient
+    having count(*) > 0
+),
+
+word as (
     select
         'urn:lds:emis:sex' as system,
         upper(trim(sex)) as code,
@@ -29,13 +37,7 @@ with word as (
         ('urn:lds:emis:contact-type', 'Mobile phone'),
         ('urn:lds:emis:contact-type', 'Email')
     ) as constant (system, code)
-    cross join (
-        select
-            max(lds_load_sequence) as lds_load_sequence,
-            max(lds_extracted_at) as lds_extracted_at
-        from raw.admin_patient
-        having count(*) > 0
-    ) as newest
+    cross join newest
 ),
 
 renamed as (

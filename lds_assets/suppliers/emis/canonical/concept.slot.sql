@@ -1,4 +1,4 @@
--- Grain: one row per word about a slot, of earlier bookings too: status, booking method, contact mode.
+-- Grain: one row per word about a slot: status, booking method, contact mode; earlier bookings too.
 -- The key is the word itself: nobody's row may carry the key of somebody's record.
 with word as (
     select

@@ -7,7 +7,7 @@ with version as (
         cast(snomed_ct_concept_id as varchar) as target_code,
         first_value(snomed_ct_concept_id) over (
             partition by code_id
-            order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key
+            order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key asc
         ) as newest_target
     from raw_all.coding_clinical_code
     where code_id is not null
@@ -23,7 +23,7 @@ plausible as (
         and target_code <> '138875005'
     qualify row_number() over (
         partition by code_id, target_code
-        order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key
+        order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key asc
     ) = 1
 ),
 

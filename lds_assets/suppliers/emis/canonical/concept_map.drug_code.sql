@@ -7,7 +7,7 @@ with version as (
         cast(dmd_product_code_id as varchar) as target_code,
         first_value(dmd_product_code_id) over (
             partition by code_id
-            order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key
+            order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key asc
         ) as newest_target
     from raw_all.coding_drug_code
     where code_id is not null
@@ -22,7 +22,7 @@ plausible as (
         and not regexp_matches(target_code, '1000033[01]0[0-9]$')
     qualify row_number() over (
         partition by code_id, target_code
-        order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key
+        order by lds_extracted_at desc, lds_load_sequence desc, lds_source_key asc
     ) = 1
 ),
 

@@ -17,10 +17,11 @@ renamed as (
         lds_organisation_id(publisher_organisation_code) as provider_organisation_id,
         lds_organisation_id(publisher_organisation_code) as author_organisation_id,
         cast(null as varchar) as episode_of_care_id,
-        case when appointment_slot_guid is not null and patient_guid is not null
-            then lds_id(
-                'appointment', publisher_organisation_code, appointment_slot_guid, patient_guid
-            )
+        case
+            when appointment_slot_guid is not null and patient_guid is not null
+                then lds_id(
+                    'appointment', publisher_organisation_code, appointment_slot_guid, patient_guid
+                )
         end as appointment_id,
         lds_id('practitioner', publisher_organisation_code, clinician_user_in_role_guid)
             as practitioner_id,
@@ -35,7 +36,7 @@ renamed as (
         cast(null as varchar) as subtype,
         cast(null as varchar) as admission_method,
         -- when; precision U pads a date that nobody knows
-        case when date_precision is distinct from 'U' then effective_date end
+        case when coalesce(date_precision, '') <> 'U' then effective_date end
             as clinical_effective_date,
         lds_concept_id('urn:lds:emis:date-precision', date_precision)
             as clinical_effective_date_precision_source_concept_id,

@@ -1,99 +1,99 @@
 -- Grain: one row per registration of a patient at the practice, earlier ones included.
--- The patient's row tells the latest registration and its type, the status history the earlier
--- ones: an opening status starts, leaving or death ends. Rule source: olids rules 13, README.
+-- The patient's row tells the latest one, the history the others. Source: olids rules 13, README.
 with patient as (
-    select * from raw.admin_patient where not coalesce(deleted, false)
+    select
+        *,
+        date_of_registration as starts_on,
+        lds_id('patient', publisher_organisation_code, patient_guid) as patient_id
+    from raw.admin_patient
+    where not coalesce(deleted, false)
 ),
 
 status as (
     select
-        publisher_organisation_code,
-        patient_guid,
+        lds_id('patient', publisher_organisation_code, patient_guid) as patient_id,
         history_date,
         trim(status_description) as status,
-        regexp_matches(lower(trim(status_description)), '^(correctly )?registered') as is_opening,
-        regexp_matches(lower(trim(status_description)), '^(left|deducted|death|deceased|died|dead)')
-            as is_closing,
-        -- total order of a patient's changes; of one moment, closing comes before opening
-        concat_ws(' ', history_date, coalesce(history_time, '00:00:00'), is_opening, status)
-            as place
+        case
+            when regexp_matches(lower(status_description), '^ *(correctly )?registered') then true
+            when regexp_matches(
+                lower(status_description), '^ *(left|deducted|death|deceased|died|dead)'
+            ) then false
+        end as is_opening,
+        concat_ws(' ', history_date, coalesce(history_time, '00:00'), status_description) as place
     from raw.admin_patient_history
     where history_date is not null and trim(status_description) <> ''
 ),
 
 -- an opening after an opening, or a closing after a closing, turns nothing
-turn as (
-    select * from status
-    where is_opening or is_closing
-    qualify is_opening <> coalesce(lag(is_opening) over (
-        partition by publisher_organisation_code, patient_guid order by place
-    ), false)
+turned as (
+    select
+        *,
+        is_opening <> coalesce(lag(is_opening ignore nulls) over history, false) as is_turn
+    from status
+    window history as (partition by patient_id order by place)
 ),
 
 spell as (
     select
         *,
-        lead(history_date) over following as ends_on,
-        lead(status) over following as end_status,
-        is_closing and lead(place) over following is null as is_last_closing
-    from turn
-    window following as (partition by publisher_organisation_code, patient_guid order by place)
+        lead(history_date) over history as ends_on,
+        lead(status) over history as end_status
+    from turned
+    where is_turn
+    window history as (partition by patient_id order by place)
 ),
 
-last_closing as (
-    select * from spell where is_last_closing
-),
-
-last_status as (
-    select * from status
-    qualify row_number() over (
-        partition by publisher_organisation_code, patient_guid order by place desc
-    ) = 1
+known as (
+    select
+        patient_id,
+        arg_max(status, place) as word,
+        max(history_date) as changed,
+        coalesce(arg_max(is_opening, place), true) as is_open,
+        case when not is_open then max(history_date) filter (where is_turn) end as closed
+    from turned
+    group by patient_id
 ),
 
 latest as (
     select
         patient.*,
-        date_of_registration as starts_on,
-        -- a patient may be "left" or dead before the row says that registration ended
         coalesce(
-            date_of_deactivation,
-            case when last_closing.history_date >= date_of_registration
-                then last_closing.history_date end,
-            date_of_death
+            patient.date_of_deactivation,
+            -- the row may not say yet that a patient left or died
+            case when known.closed >= patient.starts_on then known.closed end,
+            patient.date_of_death
         ) as ends_on,
-        trim(patient_type_description) as episode_type,
-        -- a leaving before this registration belongs to an earlier one
-        case when not last_status.is_closing or last_status.history_date >= date_of_registration
-            then last_status.status end as episode_status
+        trim(patient.patient_type_description) as type,
+        case when known.is_open or known.changed >= patient.starts_on then known.word end as status
     from patient
-    left join last_closing using (publisher_organisation_code, patient_guid)
-    left join last_status using (publisher_organisation_code, patient_guid)
-    where date_of_registration is not null
+    left join known on patient.patient_id = known.patient_id
+    where patient.starts_on is not null
 ),
 
--- a spell that does not end before it is the latest registration itself under another date
-earlier as (
+episode as (
+    select * from latest
+    union all by name
+    -- a spell that does not end before it is the latest registration itself under another date
     select
-        patient.* replace (cast(null as varchar) as usual_gp_user_in_role_guid),
-        spell.history_date as starts_on,
+        patient.* replace (null as usual_gp_user_in_role_guid, spell.history_date as starts_on),
         spell.ends_on,
-        case when spell.ends_on is null then trim(patient_type_description) end as episode_type,
-        coalesce(spell.end_status, spell.status) as episode_status
-    from patient
-    inner join spell using (publisher_organisation_code, patient_guid)
-    where spell.is_opening and (date_of_registration is null or (
-        spell.history_date < date_of_registration and spell.ends_on <= date_of_registration))
-    qualify row_number() over (
-        partition by publisher_organisation_code, patient_guid, spell.history_date
-        order by spell.place desc
-    ) = 1
+        case when spell.ends_on is null then trim(patient.patient_type_description) end as type,
+        coalesce(spell.end_status, spell.status) as status
+    from spell
+    inner join patient on spell.patient_id = patient.patient_id
+    where
+        spell.is_opening
+        and (patient.starts_on is null or spell.history_date < patient.starts_on)
+        and (patient.starts_on is null or spell.ends_on <= patient.starts_on)
+    window same_day as (partition by spell.patient_id, spell.history_date order by spell.place desc)
+    qualify row_number() over same_day = 1
 ),
 
 renamed as (
     select
         lds_id('episode_of_care', publisher_organisation_code, patient_guid, starts_on) as id,
-        lds_id('patient', publisher_organisation_code, patient_guid) as patient_id,
+        patient_id,
         lds_organisation_id(publisher_organisation_code) as publisher_organisation_id,
         lds_organisation_id(publisher_organisation_code) as managing_organisation_id,
         lds_organisation_id(publisher_organisation_code) as author_organisation_id,
@@ -102,10 +102,10 @@ renamed as (
             as usual_gp_practitioner_in_role_id,
         starts_on as episode_of_care_start_date,
         ends_on as episode_of_care_end_date,
-        episode_type as type,
-        lds_concept_id('urn:lds:emis:patient-type', episode_type) as episode_type_source_concept_id,
-        episode_status as status,
-        lds_concept_id('urn:lds:emis:registration-status', episode_status)
+        type,
+        lds_concept_id('urn:lds:emis:patient-type', type) as episode_type_source_concept_id,
+        status,
+        lds_concept_id('urn:lds:emis:registration-status', status)
             as episode_status_source_concept_id,
         false as lds_is_deleted,
         publisher_organisation_code,
@@ -114,7 +114,7 @@ renamed as (
         lds_load_sequence,
         lds_extracted_at,
         lds_row_number
-    from (select * from latest union all by name select * from earlier)
+    from episode
 )
 
 select * from renamed

@@ -13,8 +13,9 @@ renamed as (
     select
         -- keys
         lds_id('location', location.publisher_organisation_code, location.location_guid) as id,
-        case when link.location_guid is not null
-            then lds_organisation_id(location.publisher_organisation_code)
+        case
+            when link.location_guid is not null
+                then lds_organisation_id(location.publisher_organisation_code)
         end as managing_organisation_id,
         -- what it is
         trim(location.location_name) as name,
@@ -38,8 +39,9 @@ renamed as (
         location.open_date,
         location.close_date,
         -- flags
-        case when not coalesce(location.deleted, false)
-            then coalesce(link.is_main_location, false)
+        case
+            when not coalesce(location.deleted, false)
+                then coalesce(link.is_main_location, false)
         end as is_primary_location,
         coalesce(location.close_date <= cast(location.lds_extracted_at as date), false)
             as is_obsolete,
@@ -54,8 +56,8 @@ renamed as (
     from location
     left join link
         on
-            link.publisher_organisation_code = location.publisher_organisation_code
-            and link.location_guid = location.location_guid
+            location.publisher_organisation_code = link.publisher_organisation_code
+            and location.location_guid = link.location_guid
 )
 
 select * from renamed

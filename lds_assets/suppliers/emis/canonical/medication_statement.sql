@@ -9,22 +9,15 @@ with drug_record as (
     from raw.prescribing_drug_record
 ),
 
-drug as (
-    select
-        code_id,
-        trim(term) as term,
-        trim(bnf_chapter_ref) as bnf_chapter_ref
-    from raw.coding_drug_code
-),
-
 latest_issue as (
     select
         publisher_organisation_code,
         drug_record_guid,
         effective_date,
         -- a course of more than ten years is no course
-        case when course_duration_in_days between 0 and 3653
-            then cast(course_duration_in_days as integer)
+        case
+            when course_duration_in_days between 0 and 3653
+                then cast(course_duration_in_days as integer)
         end as course_days,
         trim(issue_method_description) as issue_method
     from raw.prescribing_issue_record
@@ -33,8 +26,23 @@ latest_issue as (
         partition by publisher_organisation_code, drug_record_guid
         order by
             effective_date desc nulls last, entered_date desc nulls last,
-            entered_time desc nulls last, issue_record_guid
+            entered_time desc nulls last, issue_record_guid asc
     ) = 1
+),
+
+named as (
+    select
+        drug_record.*,
+        trim(drug.term) as drug_term,
+        trim(drug.bnf_chapter_ref) as bnf_reference,
+        latest_issue.effective_date + coalesce(latest_issue.course_days, 0) as course_ends_on,
+        latest_issue.issue_method
+    from drug_record
+    left join raw.coding_drug_code as drug on drug_record.code_id = drug.code_id
+    left join latest_issue
+        on
+            drug_record.publisher_organisation_code = latest_issue.publisher_organisation_code
+            and drug_record.drug_record_guid = latest_issue.drug_record_guid
 ),
 
 renamed as (
@@ -54,33 +62,37 @@ renamed as (
         cast(null as varchar) as diagnostic_order_id,
         cast(null as varchar) as referral_request_id,
         -- what
-        lds_concept_id('urn:lds:emis:drug-code-id', drug_record.code_id)
+        lds_concept_id('urn:lds:emis:drug-code-id', code_id)
             as medication_statement_source_concept_id,
-        drug.term as medication_name,
-        drug.bnf_chapter_ref as bnf_reference,
+        drug_term as medication_name,
+        bnf_reference,
         dosage as dose,
         quantity as quantity_value,
         trim(quantity_unit) as quantity_unit,
         nullif(concat_ws(
-            ' ', coalesce(cast(nullif(quantity, floor(quantity)) as varchar),
-                cast(try_cast(quantity as bigint) as varchar)), trim(quantity_unit)
+            ' ', coalesce(
+                cast(nullif(quantity, floor(quantity)) as varchar),
+                cast(try_cast(quantity as bigint) as varchar)
+            ), trim(quantity_unit
+            )
         ), '') as quantity_value_description,
         lds_concept_id('urn:lds:emis:prescription-type', trim(prescription_type))
             as authorisation_type_source_concept_id,
-        case when not is_deleted then latest_issue.issue_method end as issue_method,
+        case when not is_deleted then issue_method end as issue_method,
         -- when; precision U pads a date that nobody knows
-        case when date_precision is distinct from 'U' then drug_record.effective_date end
+        case when coalesce(date_precision, '') <> 'U' then effective_date end
             as clinical_effective_date,
         lds_concept_id('urn:lds:emis:date-precision', date_precision)
             as clinical_effective_date_precision_source_concept_id,
         lds_utc(entered_date, entered_time) as date_recorded,
         cancellation_date,
-        case when not is_deleted and not coalesce(is_active, false)
-            then coalesce(
-                cancellation_date,
-                latest_issue.effective_date + coalesce(latest_issue.course_days, 0),
-                drug_record.effective_date
-            )
+        case
+            when not is_deleted and not coalesce(is_active, false)
+                then coalesce(
+                    cancellation_date,
+                    course_ends_on,
+                    effective_date
+                )
         end as cancellation_date_derived,
         cast(expiry_date as date) as expiry_date,
         -- flags
@@ -94,9 +106,7 @@ renamed as (
         lds_load_sequence,
         lds_extracted_at,
         lds_row_number
-    from drug_record
-    left join latest_issue using (publisher_organisation_code, drug_record_guid)
-    left join drug on drug.code_id = drug_record.code_id
+    from named
 )
 
 select * from renamed

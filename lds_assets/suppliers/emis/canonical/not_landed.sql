@@ -20,7 +20,7 @@ elsewhere as (
         record.lds_row_number,
         category.reason
     from raw.care_record_observation as record
-    inner join category on category.code_id = record.code_id and category.reason is not null
+    inner join category on record.code_id = category.code_id and category.reason is not null
     where record.deleted is distinct from true
 ),
 

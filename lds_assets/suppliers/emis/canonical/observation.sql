@@ -19,41 +19,45 @@ observation as (
         upper(trim(record.effective_date_precision)) as date_precision,
         trim(record.episode) as episodicity
     from raw.care_record_observation as record
-    left join landing_elsewhere on landing_elsewhere.code_id = record.code_id
+    left join landing_elsewhere on record.code_id = landing_elsewhere.code_id
     where coalesce(record.deleted, false) or landing_elsewhere.code_id is null
 ),
 
-problem as (
+marked as (
     select
-        publisher_organisation_code,
-        observation_guid,
-        coalesce(deleted, false) as is_problem_deleted,
-        end_date
-    from raw.care_record_problem
+        observation.*,
+        coalesce(problem.deleted, false) as is_problem_gone,
+        problem.observation_guid is not null as has_problem_row,
+        problem.end_date
+    from observation
+    left join raw.care_record_problem as problem
+        on
+            observation.publisher_organisation_code = problem.publisher_organisation_code
+            and observation.observation_guid = problem.observation_guid
 ),
 
 renamed as (
     select
         -- keys
-        lds_id('observation', observation.publisher_organisation_code, observation.observation_guid)
-            as id,
-        lds_id('patient', observation.publisher_organisation_code, patient_guid) as patient_id,
-        lds_organisation_id(observation.publisher_organisation_code) as publisher_organisation_id,
-        lds_organisation_id(observation.publisher_organisation_code) as provider_organisation_id,
-        lds_organisation_id(observation.publisher_organisation_code) as author_organisation_id,
-        lds_id('encounter', observation.publisher_organisation_code, consultation_guid)
+        lds_id('observation', publisher_organisation_code, observation_guid) as id,
+        lds_id('patient', publisher_organisation_code, patient_guid) as patient_id,
+        lds_organisation_id(publisher_organisation_code) as publisher_organisation_id,
+        lds_organisation_id(publisher_organisation_code) as provider_organisation_id,
+        lds_organisation_id(publisher_organisation_code) as author_organisation_id,
+        lds_id('encounter', publisher_organisation_code, consultation_guid)
             as encounter_id,
-        lds_id('practitioner', observation.publisher_organisation_code, clinician_user_in_role_guid)
+        lds_id('practitioner', publisher_organisation_code, clinician_user_in_role_guid)
             as practitioner_id,
-        lds_id('observation', observation.publisher_organisation_code, parent_observation_guid)
+        lds_id('observation', publisher_organisation_code, parent_observation_guid)
             as parent_observation_id,
         -- what
         lds_concept_id('urn:lds:emis:code-id', code_id) as observation_source_concept_id,
         value as result_value,
         lds_concept_id('urn:lds:emis:unit', trim(numeric_unit))
             as result_value_units_source_concept_id,
-        case when value is not null and date_precision is distinct from 'U'
-            then effective_date
+        case
+            when value is not null and coalesce(date_precision, '') <> 'U'
+                then effective_date
         end as result_date,
         cast(null as varchar) as result_text,
         -- "None" is the word for no episodicity
@@ -61,17 +65,17 @@ renamed as (
             'urn:lds:emis:episodicity', case when lower(episodicity) <> 'none' then episodicity end
         ) as episodicity_source_concept_id,
         -- when; precision U pads a date that nobody knows
-        case when date_precision is distinct from 'U' then effective_date end
+        case when coalesce(date_precision, '') <> 'U' then effective_date end
             as clinical_effective_date,
         lds_concept_id('urn:lds:emis:date-precision', date_precision)
             as clinical_effective_date_precision_source_concept_id,
         lds_utc(entered_date, entered_time) as date_recorded,
-        case when not is_deleted and not problem.is_problem_deleted then problem.end_date end
+        case when not is_deleted and not is_problem_gone then end_date end
             as problem_end_date,
         -- flags
-        case when not is_deleted then coalesce(not problem.is_problem_deleted, false) end
+        case when not is_deleted then has_problem_row and not is_problem_gone end
             as is_problem,
-        case when not is_deleted then coalesce(problem.is_problem_deleted, false) end
+        case when not is_deleted then is_problem_gone end
             as is_problem_deleted,
         -- the entry's own word: the problem it reviews is another record
         case when not is_deleted then coalesce(lower(episodicity) = 'review', false) end
@@ -80,17 +84,13 @@ renamed as (
         case when not is_deleted then coalesce(is_confidential, false) end as is_confidential,
         is_deleted as lds_is_deleted,
         -- provenance
-        observation.publisher_organisation_code,
+        publisher_organisation_code,
         lds_source_record_id,
         lds_source_key,
         lds_load_sequence,
         lds_extracted_at,
         lds_row_number
-    from observation
-    left join problem
-        on
-            problem.publisher_organisation_code = observation.publisher_organisation_code
-            and problem.observation_guid = observation.observation_guid
+    from marked
 )
 
 select * from renamed

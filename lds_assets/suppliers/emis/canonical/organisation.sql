@@ -1,13 +1,14 @@
 -- Grain: one row per EMIS organisation delivered. Practices and others alike; nobody's rows.
 -- Rule source: emis_to_olids.csv; organisations of all suppliers meet on their ODS code.
-with organisation as (
-    select * from raw.admin_organisation
+with newest as (
+    select max(lds_load_sequence) as load_sequence from raw.admin_organisation
 ),
 
 -- parents of delivered rows are here for their ODS code alone: their own parents may be missing
 delivered as (
-    select * from organisation
-    where lds_load_sequence = (select max(lds_load_sequence) from organisation)
+    select organisation.*
+    from raw.admin_organisation as organisation
+    inner join newest on organisation.lds_load_sequence = newest.load_sequence
 ),
 
 parent as (
@@ -16,7 +17,7 @@ parent as (
         coalesce(
             lds_organisation_id(ods_code), lds_id('organisation', 'shared', organisation_guid)
         ) as parent_id
-    from organisation
+    from raw.admin_organisation
 ),
 
 renamed as (
@@ -54,11 +55,11 @@ renamed as (
     -- some organisations are their own commissioner: no parent
     left join parent as commissioner
         on
-            commissioner.organisation_guid = delivered.ccg_organisation_guid
+            delivered.ccg_organisation_guid = commissioner.organisation_guid
             and delivered.ccg_organisation_guid <> delivered.organisation_guid
     left join parent
         on
-            parent.organisation_guid = delivered.parent_organisation_guid
+            delivered.parent_organisation_guid = parent.organisation_guid
             and delivered.parent_organisation_guid <> delivered.organisation_guid
 ),
 

@@ -49,15 +49,19 @@ renamed as (
         month(patient.date_of_death) as death_month,
         weekofyear(patient.date_of_death) as death_week_iso,
         -- flags
-        case when not patient.is_deleted
-            then coalesce(patient.is_confidential, false)
+        case
+            when not patient.is_deleted
+                then coalesce(patient.is_confidential, false)
         end as is_confidential,
-        case when not patient.is_deleted
-            then coalesce(patient.dummy_type, false)
-                or coalesce(patient.patient_type = 'dummy', false)
+        case
+            when not patient.is_deleted
+                then
+                    coalesce(patient.dummy_type, false)
+                    or coalesce(patient.patient_type = 'dummy', false)
         end as is_test_patient,
-        case when not patient.is_deleted
-            then coalesce(patient.spine_sensitive, false)
+        case
+            when not patient.is_deleted
+                then coalesce(patient.spine_sensitive, false)
         end as is_spine_sensitive,
         patient.is_deleted as lds_is_deleted,
         -- provenance
@@ -69,7 +73,7 @@ renamed as (
         patient.lds_row_number
     from patient
     left join organisation as external_practice
-        on external_practice.organisation_guid = patient.external_usual_gp_organisation
+        on patient.external_usual_gp_organisation = external_practice.organisation_guid
 )
 
 select * from renamed

@@ -29,11 +29,15 @@ version as (
 worded as (
     select
         *,
-        case when coalesce(line_1, village, town, county, postcode) is not null
-            then lds_id(
-                'address', is_temporary, concat_ws('|', line_1, trim(village)),
-                concat_ws('|', trim(town), trim(county)), coalesce(lds_clean_postcode(postcode), '')
-            )
+        case
+            when coalesce(line_1, village, town, county, postcode) is not null
+                then lds_id(
+                    'address',
+                    is_temporary,
+                    concat_ws('|', line_1, trim(village)),
+                    concat_ws('|', trim(town), trim(county)),
+                    coalesce(lds_clean_postcode(postcode), '')
+                )
         end as address_hash
     from version
 ),
@@ -41,10 +45,10 @@ worded as (
 compared as (
     select
         *,
-        lag(lds_extracted_at) over spell is null as is_first,
-        address_hash is distinct from lag(address_hash) over spell as is_changed
+        lag(seen_on) over versions as last_seen_on,
+        lag(address_hash) over versions as last_address_hash
     from worded
-    window spell as (
+    window versions as (
         partition by publisher_organisation_code, lds_source_key
         order by lds_extracted_at
     )
@@ -58,7 +62,7 @@ spell as (
             order by lds_extracted_at
         ) as next_seen_on
     from compared
-    where is_first or is_changed
+    where last_seen_on is null or address_hash is distinct from last_address_hash
 ),
 
 renamed as (
@@ -74,7 +78,8 @@ renamed as (
         lds_organisation_id(patient.publisher_organisation_code) as author_organisation_id,
         -- what
         lds_concept_id(
-            'urn:lds:emis:address-type', case when spell.is_temporary then 'Temporary' else 'Home' end
+            'urn:lds:emis:address-type',
+            case when spell.is_temporary then 'Temporary' else 'Home' end
         ) as address_type_source_concept_id,
         spell.line_1 as address_line_1,
         trim(spell.village) as address_line_2,
@@ -83,7 +88,8 @@ renamed as (
         trim(spell.town) as city,
         lds_clean_postcode(spell.postcode) as postcode,
         -- when
-        case when spell.is_first then coalesce(spell.date_of_registration, spell.seen_on)
+        case
+            when spell.last_seen_on is null then coalesce(spell.date_of_registration, spell.seen_on)
             else spell.seen_on
         end as start_date,
         spell.next_seen_on as end_date,
@@ -100,8 +106,8 @@ renamed as (
     from spell
     inner join patient
         on
-            patient.publisher_organisation_code = spell.publisher_organisation_code
-            and patient.lds_source_key = spell.lds_source_key
+            spell.publisher_organisation_code = patient.publisher_organisation_code
+            and spell.lds_source_key = patient.lds_source_key
     where spell.address_hash is not null
 )
 

@@ -52,10 +52,10 @@ contact as (
 compared as (
     select
         *,
-        lag(lds_extracted_at) over spell is null as is_first,
-        value is distinct from lag(value) over spell as is_changed
+        lag(seen_on) over versions as last_seen_on,
+        lag(value) over versions as value_before
     from contact
-    window spell as (
+    window versions as (
         partition by publisher_organisation_code, lds_source_key, contact_type
         order by lds_extracted_at
     )
@@ -69,7 +69,7 @@ spell as (
             order by lds_extracted_at
         ) as next_seen_on
     from compared
-    where is_first or is_changed
+    where last_seen_on is null or value is distinct from value_before
 ),
 
 renamed as (
@@ -102,8 +102,8 @@ renamed as (
     from spell
     inner join patient
         on
-            patient.publisher_organisation_code = spell.publisher_organisation_code
-            and patient.lds_source_key = spell.lds_source_key
+            spell.publisher_organisation_code = patient.publisher_organisation_code
+            and spell.lds_source_key = patient.lds_source_key
     where spell.value is not null
 )
 

@@ -12,15 +12,21 @@ renamed as (
         lds_organisation_id(publisher_organisation_code) as author_organisation_id,
         -- who
         -- other registers send other forms: a GMC number is seven digits
-        case when regexp_full_match(trim(registration_number), '[0-9]{7}')
-            then trim(registration_number)
+        case
+            when regexp_full_match(trim(registration_number), '[0-9]{7}')
+                then trim(registration_number)
         end as gmc_code,
         trim(title) as title,
         trim(given_name) as first_name,
         trim(surname) as surname,
         nullif(concat_ws(' ', trim(given_name), trim(surname)), '') as name,
         -- flags
-        coalesce(nullif(contract_end_date, date '1899-12-31') < cast(lds_extracted_at as date), false) as is_obsolete,
+        -- 1899-12-31 is an empty date
+        coalesce(
+            contract_end_date > date '1899-12-31'
+            and contract_end_date < cast(lds_extracted_at as date),
+            false
+        ) as is_obsolete,
         false as lds_is_deleted,
         -- provenance
         publisher_organisation_code,

@@ -4,23 +4,31 @@ with appointment_session as (
     select * from raw.appointment_session
 ),
 
-location as (
-    select
-        publisher_organisation_code,
-        location_guid,
-        trim(location_name) as location_name
-    from raw.admin_location
-    where not coalesce(deleted, false)
-),
-
 first_user as (
     select
         publisher_organisation_code,
-        session_guid as appointment_session_guid,
+        session_guid,
         min(user_in_role_guid) as user_in_role_guid
     from raw.appointment_session_user
     where not coalesce(deleted, false)
     group by publisher_organisation_code, session_guid
+),
+
+held as (
+    select
+        appointment_session.*,
+        trim(location.location_name) as location_name,
+        first_user.user_in_role_guid
+    from appointment_session
+    left join raw.admin_location as location
+        on
+            appointment_session.publisher_organisation_code = location.publisher_organisation_code
+            and appointment_session.location_guid = location.location_guid
+            and not coalesce(location.deleted, false)
+    left join first_user
+        on
+            appointment_session.publisher_organisation_code = first_user.publisher_organisation_code
+            and appointment_session.appointment_session_guid = first_user.session_guid
 ),
 
 renamed as (
@@ -31,11 +39,12 @@ renamed as (
         lds_organisation_id(publisher_organisation_code) as provider_organisation_id,
         lds_organisation_id(publisher_organisation_code) as author_organisation_id,
         lds_id('location', publisher_organisation_code, location_guid) as location_id,
-        case when not coalesce(deleted, false)
-            then lds_id('practitioner', publisher_organisation_code, first_user.user_in_role_guid)
+        case
+            when not coalesce(deleted, false)
+                then lds_id('practitioner', publisher_organisation_code, user_in_role_guid)
         end as practitioner_id,
         -- what
-        location.location_name,
+        location_name,
         trim(session_type_description) as type,
         trim(description) as name,
         -- when
@@ -51,9 +60,7 @@ renamed as (
         lds_load_sequence,
         lds_extracted_at,
         lds_row_number
-    from appointment_session
-    left join location using (publisher_organisation_code, location_guid)
-    left join first_user using (publisher_organisation_code, appointment_session_guid)
+    from held
 )
 
 select * from renamed
