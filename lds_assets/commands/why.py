@@ -91,7 +91,7 @@ def _show_gate(told: Explanation) -> None:
         [
             (
                 link.question,
-                "yes" if link.holds else "NO",
+                link.answer,
                 link.state,
                 link.since or "",
                 ", ".join(link.reasons),

@@ -14,6 +14,10 @@ from lds_assets.gate.register import Register
 from lds_assets.gate.state import RegisterState
 
 
+#: The state of a link whose question makes no sense yet.
+NOT_ASKED = "not asked without a consent"
+
+
 @dataclass(frozen=True)
 class Link:
     """One question of the chain. ``reasons`` is empty when it holds."""
@@ -30,6 +34,13 @@ class Link:
     def holds(self) -> bool:
         """Say whether this link lets the practice pass."""
         return not self.reasons
+
+    @property
+    def answer(self) -> str:
+        """Return ``yes``, ``NO``, or a dash for a question that was not asked."""
+        if self.reasons:
+            return "NO"
+        return "-" if self.state == NOT_ASKED else "yes"
 
 
 @dataclass(frozen=True)
@@ -150,7 +161,7 @@ def _tell_consent(consent: Consent | None, on: date) -> _Told:
 def _tell_agreements(consent: Consent | None, state: RegisterState) -> _Told:
     question = "Do the agreements stand?"
     if consent is None:
-        return question, ("A_",), "not asked without a consent", None, ""
+        return question, ("A_",), NOT_ASKED, None, ""
     named = f"{consent.dsa_id} {consent.dsa_version}, {consent.dpa_id}"
     agreement = state.agreements.get((consent.dsa_id, consent.dsa_version))
     if agreement is None:
@@ -161,7 +172,7 @@ def _tell_agreements(consent: Consent | None, state: RegisterState) -> _Told:
 def _tell_supplier_side(consent: Consent | None, on: date, state: RegisterState) -> _Told:
     question = "Does the supplier show it as sharing?"
     if consent is None:
-        return question, ("S_",), "not asked without a consent", None, ""
+        return question, ("S_",), NOT_ASKED, None, ""
     return question, ("S_",), state.supplier_side(consent, on) or "not seen", None, ""
 
 
