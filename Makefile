@@ -38,7 +38,7 @@ landing: $(READY)
 	@test -n "$$(ls -A '$(LDS_HOME)/landing' 2>/dev/null)" || $(BIN)/lds synth --size $(SIZE)
 
 test: $(READY) ## Every test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## Format, lint, types, SQL style, generated files, definitions
 	@$(BIN)/ruff format --check .

@@ -1,12 +1,14 @@
 """``lds run``: take everything in landing as far as it may go."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lds_assets.commands.console import Exit, answer, faults_told, progress_bar, show
-from lds_assets.operations.drive import RoadReport, drive
 from lds_assets.resources import Settings
+
+if TYPE_CHECKING:
+    from lds_assets.operations.drive import RoadReport
 
 _SHOWN = 20
 
@@ -19,6 +21,9 @@ def run(
     Exit code 0: everything is in the release in force, or was refused by a rule; 3: something is
     held for a person; 1: a step failed for another reason.
     """
+    # Dagster and dbt take seconds to import; the other commands do without them
+    from lds_assets.operations.drive import drive  # noqa: PLC0415
+
     with faults_told(as_json=as_json):
         with progress_bar("the road", quiet=as_json) as listener:
             report = drive(Settings(), listener)
@@ -30,14 +35,14 @@ def run(
     raise typer.Exit(code)
 
 
-def exit_of(report: RoadReport) -> Exit:
+def exit_of(report: "RoadReport") -> Exit:
     """Return the exit code of a run."""
     if report.unexpected:
         return Exit.ERROR
     return Exit.HELD if report.held or report.faults else Exit.OK
 
 
-def report_as_json(report: RoadReport) -> dict[str, Any]:
+def report_as_json(report: "RoadReport") -> dict[str, Any]:
     """Return a report as plain JSON values."""
     return {
         "changed": report.changed,
@@ -62,7 +67,7 @@ def report_as_json(report: RoadReport) -> dict[str, Any]:
     }
 
 
-def _show(report: RoadReport) -> None:
+def _show(report: "RoadReport") -> None:
     if report.waiting:
         show(
             "Not loaded",
@@ -80,7 +85,7 @@ def _show(report: RoadReport) -> None:
         typer.echo(line)
 
 
-def told(report: RoadReport) -> list[str]:
+def told(report: "RoadReport") -> list[str]:
     """Return what a run did, in a few lines."""
     release = report.release_id or "none"
     if not report.changed:

@@ -7,7 +7,7 @@ import typer
 
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.landing.states import State
-from lds_assets.operations.drive import marts_release
+from lds_assets.marts.shown import marts_release
 from lds_assets.platform import Platform
 from lds_assets.release.record import current
 from lds_assets.resources import Settings

@@ -15,6 +15,7 @@ from lds_assets.errors import Held
 from lds_assets.marts.build import BuiltNode, MartsReport, build
 from lds_assets.marts.manifest import PROJECT, manifest_path
 from lds_assets.marts.publish import Publication, PublishedMart, publish
+from lds_assets.marts.shown import mark_built
 from lds_assets.operations.lock import sole_writer
 from lds_assets.operations.redaction import told
 from lds_assets.platform import Platform
@@ -96,7 +97,9 @@ def rebuild(platform: Platform, run_id: str) -> tuple[MartsReport, Publication]:
             database = scratch / "marts_build.duckdb"
             attach(platform, release, database)
             report = build(database, PROJECT, settings.work / "dbt")
-            return report, publish(database, settings.marts)
+            publication = publish(database, settings.marts)
+            mark_built(settings)
+            return report, publication
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

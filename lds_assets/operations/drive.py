@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
-import duckdb
 
 from lds_assets.landing.states import Delivery, State
-from lds_assets.marts.publish import DATABASE
+from lds_assets.marts.shown import are_marts_current, marts_release
 from lds_assets.operations.automation import (
     LANDING_JOB,
     PUBLISH_JOB,
@@ -124,14 +123,15 @@ class _Drive:
         self._platform.register.refresh()
         before = current(settings)
         released = before.release_id if before else ""
-        shown = marts_release(settings)
-        if needs_release(self._platform) or shown != released:
+        were_current = are_marts_current(settings, released)
+        if needs_release(self._platform) or not were_current:
             self._step(PUBLISH_JOB, "release and marts", 0.3, {})
         after = current(settings)
         self._report.release_id = after.release_id if after else ""
         self._report.is_new = self._report.release_id != released
         self._report.marts_release_id = marts_release(settings)
-        self._report.marts_rebuilt = self._report.marts_release_id != shown
+        are_current = are_marts_current(settings, self._report.release_id)
+        self._report.marts_rebuilt = are_current and (self._report.is_new or not were_current)
 
     def _step(self, job: str, what: str, share: float, tags: Mapping[str, str]) -> None:
         start = self._done
@@ -179,13 +179,3 @@ class _Drive:
             for (_, practice), record in ledger.supplier_outcomes(code).items():
                 if record.outcome == "DENIED":
                     self._report.refused[practice] = record.primary_reason
-
-
-def marts_release(settings: Settings) -> str:
-    """Return the release that the published marts show, empty before the first."""
-    database = settings.marts / DATABASE
-    if not database.exists():
-        return ""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        row = connection.execute("select release_id from mart_release").fetchone()
-    return str(row[0]) if row else ""
