@@ -3,9 +3,13 @@
 ``python -m tests.road HOME DAY`` does it in a process of its own, to be killed.
 """
 
+import atexit
+import shutil
 import sys
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 from lds_assets.ingest import IngestReport, ingest
 from lds_assets.lake.session import session
@@ -29,11 +33,21 @@ def settings_of(home: Path, today: date = TODAY) -> Settings:
     return Settings(home=home, today=today, threads=1, memory_limit="2GB")
 
 
-def synthesise(home: Path, days: int = 2, *scenario: str) -> GenerationReport:
-    """Put the ``tiny`` deliveries and the demo register into a home."""
+@cache
+def _made(days: int, scenario: tuple[str, ...]) -> tuple[Path, GenerationReport]:
+    """Make deliveries once a process; they are copied from here."""
+    home = Path(mkdtemp(prefix="lds-synthetic-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     settings = settings_of(home)
     report = generate("tiny", 42, days, settings.landing, scenario, NEWEST)
     write_demo_register(report, settings.governance)
+    return home, report
+
+
+def synthesise(home: Path, days: int = 2, *scenario: str) -> GenerationReport:
+    """Put the ``tiny`` deliveries and the demo register into a home."""
+    made, report = _made(days, scenario)
+    shutil.copytree(made, home, dirs_exist_ok=True)
     return report
 
 

@@ -13,7 +13,6 @@ from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.register import Register
 from lds_assets.gate.state import RegisterState
 
-
 #: The state of a link whose question makes no sense yet.
 NOT_ASKED = "not asked without a consent"
 
