@@ -65,7 +65,6 @@ class PracticeOutcome:
     primary_reason: str = ""
     reasons: tuple[str, ...] = ()
     rows_by_table: Counter[str] = field(default_factory=Counter)
-    excluded: Counter[str] = field(default_factory=Counter)
     size_bytes: int = 0
     newest_event_date: date | None = None
     latest_extract_at: datetime | None = None

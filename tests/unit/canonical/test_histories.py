@@ -95,9 +95,9 @@ def reference(history: Sequence[Extract], ids: dict[tuple[str, str, str], str]) 
     """
     gone: dict[tuple[str, str], datetime] = {}
     for count in range(1, len(history) + 1):
-        for key, (_, deleted, when) in _newest(history[:count], "Person").items():
+        for person, (_, deleted, when) in _newest(history[:count], "Person").items():
             if deleted:
-                gone[key] = max(gone.get(key, when), when)
+                gone[person] = max(gone.get(person, when), when)
     state: State = {"Person": {}, "Entry": {}}
     for (practice, key), (row, deleted, _) in _newest(history, "Person").items():
         state["Person"][practice, ids["Person", practice, key]] = (row[2], deleted)

@@ -115,9 +115,9 @@ def test_instants_and_decimals_come_back_as_they_went(
     table: LakeTable, connection: duckdb.DuckDBPyConnection
 ) -> None:
     _load(table, connection, 1, "E84001")
-    row = connection.execute(
-        f"select cast(seen_at as varchar), cast(cost as varchar) from ({table.select(table.files())})"
-    ).fetchone()
+    columns = "cast(seen_at as varchar), cast(cost as varchar)"
+    query = f"select {columns} from ({table.select(table.files())})"
+    row = connection.execute(query).fetchone()
     assert row == ("2026-07-01 10:00:00", "1.5000")
 
 
