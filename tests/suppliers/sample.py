@@ -24,7 +24,7 @@ from lds_assets.suppliers.registry import SUPPLIERS
 TODAY = date(2026, 2, 1)
 
 #: The practices of each sample.
-PRACTICES = {"emis": ["X99901", "X99902"]}
+PRACTICES = {"emis": ["X99901", "X99902"], "tpp": ["X99901", "X99902"]}
 
 
 class OpenRegister(Register):

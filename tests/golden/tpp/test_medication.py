@@ -138,6 +138,10 @@ def test_drugs_given_elsewhere_are_statements_by_who_gave_them() -> None:
     rows = prescriptions("medication_statement.elsewhere", ISSUE, ACUTE, DENTAL, HOSPITAL, OTHER)
     found = {key: row["authorisation_type_source_concept_id"] for key, row in rows.items()}
     assert found == {"43": kind("dental"), "44": kind("hospital"), "45": kind("other")}
+    # an edited flag must not leave one id both deleted as acute and alive as given elsewhere
+    assert rows["43"]["id"] == IDS.of(
+        "medication_statement", "SRPrimaryCareMedication", "elsewhere", 43
+    )
 
 
 def test_issues_of_repeats_and_acutes_are_orders_and_what_was_given_elsewhere_is_not() -> None:

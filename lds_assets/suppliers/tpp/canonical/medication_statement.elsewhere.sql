@@ -1,6 +1,7 @@
 -- Grain: one row per drug recorded as given elsewhere: by a dentist, a hospital or somebody else.
 -- Removed rows are deleted by not coming back. Nothing was issued here, so there is no order.
--- Rule source: tpp_to_olids.csv; the three kinds beside acute are our addition.
+-- Rule source: tpp_to_olids.csv; the three kinds beside acute are our addition. A row edited from
+-- acute is another statement: the acute one is deleted.
 with drug as (
     select
         *,
@@ -26,7 +27,7 @@ renamed as (
         -- keys
         lds_id(
             'medication_statement', drug.publisher_organisation_code, 'SRPrimaryCareMedication',
-            drug.row_identifier
+            'elsewhere', drug.row_identifier
         ) as id,
         lds_id(
             'patient', drug.publisher_organisation_code,
