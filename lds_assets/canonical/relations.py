@@ -169,15 +169,33 @@ class RawRelations:
     def _touch(self, source: str, touching: Mapping[str, tuple[str, ...]]) -> None:
         selects = [
             f"select publisher_organisation_code, lds_source_key from delivered.{source}",
-            *(
-                f"select publisher_organisation_code, {_key(columns)} from delivered.{table}"
-                for table, columns in touching.items()
-            ),
+            *(self._named(table, columns) for table, columns in touching.items()),
         ]
         self._forget_touched()
         self._connection.execute(
             "create or replace temp table touched as select distinct * from "
             f"({' union all '.join(selects)}) where lds_source_key is not null"
+        )
+
+    def _named(self, table: str, columns: tuple[str, ...]) -> str:
+        """Return a select of the source keys that a delivery's touching rows name or once named.
+
+        A removed row may name nothing but itself, an edited one another key than before, and a
+        full file touches what the rows it no longer holds had named.
+        """
+        arrived = (
+            f"select distinct publisher_organisation_code from delivered.{table}"
+            if self.is_full(table)
+            else "select distinct publisher_organisation_code, lds_source_key from "
+            f"delivered.{table}"
+        )
+        on = "arrived.publisher_organisation_code = versions.publisher_organisation_code"
+        if not self.is_full(table):
+            on += " and arrived.lds_source_key = versions.lds_source_key"
+        return (
+            f"select versions.publisher_organisation_code, {_key(columns, 'versions')} "
+            f"as lds_source_key from stored.{table} as versions inner join ({arrived}) as arrived "
+            f"on {on}"
         )
 
     def _forget_touched(self) -> None:
@@ -258,10 +276,9 @@ class RawRelations:
         )
 
 
-def _key(columns: Sequence[str], relation: str = "") -> str:
-    prefix = f"{relation}." if relation else ""
-    names = [f"cast({prefix}{identifier(snake_case(column))} as varchar)" for column in columns]
+def _key(columns: Sequence[str], relation: str) -> str:
+    """Return the expression of a record key held in a relation's columns."""
+    names = [f"cast({relation}.{identifier(snake_case(column))} as varchar)" for column in columns]
     if len(names) == 1:
-        return f"{names[0]} as lds_source_key" if not relation else names[0]
-    joined = " || '|' || ".join(f"coalesce({name}, '')" for name in names)
-    return f"{joined} as lds_source_key" if not relation else joined
+        return names[0]
+    return " || '|' || ".join(f"coalesce({name}, '')" for name in names)

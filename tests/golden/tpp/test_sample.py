@@ -66,6 +66,18 @@ def test_entries_keep_what_they_say_and_an_allergy_leaves_the_table(home: Path) 
     }
 
 
+def test_a_removed_problem_unmarks_its_entry(home: Path) -> None:
+    entry = IDS.of("observation", "SRCode", 21)
+    query = f"select is_problem, is_problem_deleted from release.observation where id = '{entry}'"
+    assert released(home, query) == [(False, True)]
+
+
+def test_a_removed_link_parts_an_event_from_its_appointment(home: Path) -> None:
+    assert live(home, "encounter", "consultation_type, location, appointment_id") == {
+        ("Clinical, Telephone", "Branch", None)
+    }
+
+
 def test_a_slot_freed_again_is_no_appointment_and_the_rota_ends_later(home: Path) -> None:
     assert live(home, "appointment", "id, appointment_type") == {
         (IDS.of("appointment", "SRAppointment", 501), "Telephone"),
