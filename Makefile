@@ -46,8 +46,8 @@ check: $(READY) ## Format, lint, types, SQL style, generated files, definitions
 	@$(BIN)/mypy --strict
 	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models lds_assets/suppliers
 	@$(BIN)/lds schema --check
-	@$(BIN)/dg check yaml
-	@$(BIN)/dagster definitions validate --log-level warning
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/dg check yaml
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/dg check defs --log-level warning
 
 schema: $(READY) ## Write what is made from the column dictionaries
 	@$(BIN)/lds schema
