@@ -153,7 +153,6 @@ class CanonicalFeed(_Declared):
         sql: file under ``canonical/``; default ``<table>.sql``.
         touched_by: other tables whose rows change the result, with the columns of theirs that hold
             the key of ``source`` (in key order). Their relation is cut to the touched keys.
-        touched_source_columns: columns of ``source`` that ``touched_by`` names instead of the key.
         replaces: a touched source key may now yield fewer or other rows than before; those it no
             longer yields are deleted. Rows carry ``lds_source_key``.
         counted: false when the same source rows are accounted by another feed.
