@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 import duckdb
 
@@ -296,15 +297,16 @@ class _Run:
         """Return reason and outcome of a practice whose gate is open."""
         if owner not in self._admitted:
             return PENDING, "PENDING"
-        if self._delivery.kind == "delta" and not self._has_full(owner):
+        if self._delivery.kind == "delta" and owner not in self._loaded_before:
             return BULK_MISSING, "HELD"
         return "", "LOADED"
 
-    def _has_full(self, owner: str) -> bool:
+    @cached_property
+    def _loaded_before(self) -> frozenset[str]:
+        """Practices of which any delivery of this supplier is loaded; read once a delivery."""
         outcomes = self._platform.ledger.supplier_outcomes(self._supplier.code)
-        return any(
-            practice == owner and record.outcome == "LOADED"
-            for (_, practice), record in outcomes.items()
+        return frozenset(
+            practice for (_, practice), record in outcomes.items() if record.outcome == "LOADED"
         )
 
     def _standardise(self, batch: Batch) -> None:

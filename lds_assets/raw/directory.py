@@ -20,7 +20,6 @@ publisher_identity = Table(
     Column("supplier_org_id", String(100), primary_key=True),
     Column("practice_code", String(40), nullable=False),
     Column("first_delivery_id", String(400), nullable=False),
-    Column("conflicting_code", String(40), nullable=False, default=""),
     Column("recorded_at", DateTime, nullable=False),
 )
 
@@ -89,7 +88,6 @@ def _learn(engine: Engine, supplier: str, new: dict[str, str], delivery_id: str)
                     "supplier_org_id": key,
                     "practice_code": code,
                     "first_delivery_id": delivery_id,
-                    "conflicting_code": "",
                     "recorded_at": now,
                 }
                 for key, code in sorted(new.items())
