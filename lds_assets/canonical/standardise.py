@@ -148,9 +148,9 @@ class Standardiser:
                 f"where publisher_organisation_code in ({listed})",
                 self._batch.sequence,
             )
-            written = [_active(lake, file) for file in staged]
-            self._refuse_repeats(lake, feed, written)
+            self._refuse_repeats(lake, feed, staged)
             if stored and (full or feed.replaces):
+                written = [_active(lake, file) for file in staged]
                 gone = self._gone(lake, feed, source, full, stored, written)
                 deletions = lake.stage(self._connection, gone, self._batch.sequence)
                 result.deletions[feed.table] += sum(file.rows for file in deletions)
@@ -158,11 +158,12 @@ class Standardiser:
         return staged
 
     def _refuse_repeats(
-        self, lake: LakeTable, feed: CanonicalFeed, written: Sequence[ActiveFile]
+        self, lake: LakeTable, feed: CanonicalFeed, staged: Sequence[StagedFile]
     ) -> None:
         """Hold the batch when a select yields an id twice: a join multiplied rows."""
-        if not written:
+        if not staged:
             return
+        written = [_active(lake, file) for file in staged]
         keys = ", ".join(identifier(name) for name in key_columns(feed.table))
         row = self._connection.execute(
             f"select count(*) from (select {keys} from ({lake.select(written)}) group by all "
@@ -170,7 +171,7 @@ class Standardiser:
         ).fetchone()
         repeated = int(row[0]) if row else 0
         if repeated:
-            lake.discard([_staged(lake, file) for file in written])
+            lake.discard(staged)
             raise Held(
                 f"{feed.table}: {repeated} ids are yielded more than once",
                 where=f"{self._batch.supplier.code}/canonical/{feed.file}",
@@ -283,14 +284,4 @@ def _newest(key: str, has_patient: bool) -> str:
 def _active(lake: LakeTable, file: StagedFile) -> ActiveFile:
     return ActiveFile(
         str(lake.path / file.path), file.publisher, file.rows, file.size_bytes, file.sequence
-    )
-
-
-def _staged(lake: LakeTable, file: ActiveFile) -> StagedFile:
-    return StagedFile(
-        file.path.removeprefix(f"{lake.path}/"),
-        file.publisher,
-        file.rows,
-        file.size_bytes,
-        file.sequence,
     )
