@@ -90,8 +90,12 @@ class RawRelations:
             self._full[table] = bool(row and row[0])
         return self._full[table]
 
-    def prepare(self, feed: CanonicalFeed, select: str) -> None:
-        """Make every relation that a feed's select reads."""
+    def prepare(self, feed: CanonicalFeed, select: str, since: Mapping[str, int]) -> None:
+        """Make every relation that a feed's select reads.
+
+        Args:
+            since: practice -> load sequence up to which its rows of the OLIDS table are made.
+        """
         source = snake_case(feed.source)
         touching = {snake_case(table): columns for table, columns in feed.touched_by.items()}
         names = {source, *touching, *mentioned(select)}
@@ -104,7 +108,7 @@ class RawRelations:
             self._touch_stored(source)
             self._current(source, "touched")
         else:
-            self._touch(source, touching)
+            self._touch(source, touching, self._looked_up(feed, since))
             self._current(source, "touched")
         self._every_version(source)
         for name in sorted(names - {source}):
@@ -121,7 +125,7 @@ class RawRelations:
         if self.is_full(table) and not self._is_late(table):
             self._touch_all(table)
             return
-        self._touch(table, {})
+        self._touch(table, {}, [])
         self._current(table, "touched")
         self._connection.execute(
             f"create or replace temp table current_{table} as select * from raw.{table} "
@@ -166,15 +170,74 @@ class RawRelations:
         )
         self._newest(source, "of_delivery", f"select * from delivered.{source}")
 
-    def _touch(self, source: str, touching: Mapping[str, tuple[str, ...]]) -> None:
+    def _touch(
+        self,
+        source: str,
+        touching: Mapping[str, tuple[str, ...]],
+        looked_up: Sequence[str],
+    ) -> None:
         selects = [
             f"select publisher_organisation_code, lds_source_key from delivered.{source}",
             *(self._named(table, columns) for table, columns in touching.items()),
+            *looked_up,
         ]
         self._forget_touched()
         self._connection.execute(
             "create or replace temp table touched as select distinct * from "
             f"({' union all '.join(selects)}) where lds_source_key is not null"
+        )
+
+    def _looked_up(self, feed: CanonicalFeed, since: Mapping[str, int]) -> list[str]:
+        """Return selects of the source keys that point at rows newly stored in other tables."""
+        source = snake_case(feed.source)
+        selects = []
+        for name, columns in feed.looks_up.items():
+            table = snake_case(name)
+            self.open(table)
+            arrived = self._arrived(table, since)
+            if arrived is None:
+                continue
+            pairs = zip(columns.local, columns.foreign, strict=True)
+            on = " and ".join(
+                f"source.{identifier(snake_case(local))} = arrived.{identifier(snake_case(other))}"
+                for local, other in pairs
+            )
+            selects.append(
+                "select distinct source.publisher_organisation_code, source.lds_source_key from "
+                f"stored.{source} as source inner join ({arrived}) as arrived on {on} and "
+                "arrived.publisher_organisation_code = source.publisher_organisation_code"
+            )
+        return selects
+
+    def _arrived(self, table: str, since: Mapping[str, int]) -> str | None:
+        """Return a select of the rows a practice's records have not been read with, None for none.
+
+        Rows of nobody's tables count for every practice of the batch, also those that another
+        practice's load stored. A removed row may name nothing but itself: what it named before
+        counts.
+        """
+        if not self._tables[table].publisher.shared:
+            return (
+                f"select versions.* from stored.{table} as versions inner join (select distinct "
+                f"publisher_organisation_code, lds_source_key from delivered.{table}) as fresh "
+                "using (publisher_organisation_code, lds_source_key)"
+            )
+        batch = self._batch
+        lake = raw_table(batch.settings, batch.supplier, self._tables[table].name)
+        known = {code: since.get(code, -1) for code in batch.publishers if code != SHARED}
+        oldest = min(known.values(), default=batch.sequence)
+        files = [
+            file
+            for file in lake.files(publishers=[SHARED], without=batch.unfinished)
+            if file.sequence is None or file.sequence > oldest
+        ]
+        if not files or not known:
+            return None
+        read = ", ".join(f"({literal(code)}, {number})" for code, number in known.items())
+        return (
+            f"select rows.* replace (made.code as publisher_organisation_code) from "
+            f"({lake.select(files)}) as rows inner join (values {read}) as made (code, number) "
+            "on rows.lds_load_sequence > made.number"
         )
 
     def _named(self, table: str, columns: tuple[str, ...]) -> str:

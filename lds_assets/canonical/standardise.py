@@ -6,7 +6,7 @@ with the highest load sequence. Rule source: ADR 0002.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -73,11 +73,8 @@ class Standardiser:
         lake = canonical_table(self._batch.settings, table)
         code = self._batch.supplier.code
         publishers = [SHARED] if table in SHARED_TABLES else list(self._batch.publishers)
-        missing = [
-            publisher
-            for publisher in publishers
-            if lake.transaction(application(code, publisher)) < self._batch.sequence
-        ]
+        since = {each: lake.transaction(application(code, each)) for each in publishers}
+        missing = [each for each in publishers if since[each] < self._batch.sequence]
         if table in SHARED_TABLES:
             # another practice loaded alone later may bring words not seen before
             missing = publishers
@@ -89,7 +86,7 @@ class Standardiser:
                     staged = self._shared(lake, table, feeds, stored)
                 else:
                     for feed in feeds:
-                        staged += self._feed(lake, feed, missing, stored, result)
+                        staged += self._feed(lake, feed, missing, stored, result, since)
             except Exception:
                 lake.discard(staged)
                 raise
@@ -134,10 +131,11 @@ class Standardiser:
         publishers: Sequence[str],
         stored: Sequence[ActiveFile],
         result: CanonicalLoad,
+        since: Mapping[str, int],
     ) -> list[StagedFile]:
         where = f"{self._batch.supplier.code}/canonical/{feed.file}"
         with without_values(f"select for {feed.table} failed", where):
-            self._relations.prepare(feed, self._batch.supplier.select(feed.file))
+            self._relations.prepare(feed, self._batch.supplier.select(feed.file), since)
             source = snake_case(feed.source)
             full = self._relations.is_full(source)
             base = full and not stored
@@ -246,7 +244,7 @@ class Standardiser:
         for place, feed in enumerate(feeds):
             where = f"{self._batch.supplier.code}/canonical/{feed.file}"
             with without_values(f"select for {table} failed", where):
-                self._relations.prepare(feed, self._batch.supplier.select(feed.file))
+                self._relations.prepare(feed, self._batch.supplier.select(feed.file), {})
                 into = f"create temp table {rows} as" if place == 0 else f"insert into {rows}"
                 self._connection.execute(
                     f"{into} select *, {place} as feed_place from ({self._versions(feed, False)})"

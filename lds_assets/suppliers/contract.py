@@ -66,12 +66,14 @@ class FormatRules(_Declared):
     """How text becomes values.
 
     Attributes:
+        form: ``csv``, or ``json_lines``: one object a line, its keys being the columns.
         encoding: Python codec name of the files.
         dates: ``strptime`` forms of date columns, tried in order; likewise ``timestamps``.
         guid_braces: GUIDs may come as ``{UPPER}``; the lake keeps lower case without braces.
         true_words, false_words: accepted spellings of booleans, lower case.
     """
 
+    form: Literal["csv", "json_lines"] = "csv"
     delimiter: str = ","
     quote: str = '"'
     escape: str = '"'
@@ -127,7 +129,8 @@ class TableRules(_Declared):
     Attributes:
         name: the supplier's table name, a table of ``tables.csv``.
         key: columns that identify a record within its publisher.
-        deleted: column that marks a deleted record (true), if any.
+        deleted: column that marks a deleted record, if any: true, or one of ``deleted_words``.
+        deleted_words: words (lower case) of a text column ``deleted`` that mark a deletion.
         dictionary: the whole table comes every time; only new and changed rows are stored, and
             rows that vanish are kept (history refers to them).
         unchanged_by: columns of a dictionary table that differ by delivery without any meaning.
@@ -138,10 +141,29 @@ class TableRules(_Declared):
     key: tuple[str, ...]
     publisher: Publisher
     deleted: str | None = None
+    deleted_words: tuple[str, ...] = ()
     dictionary: bool = False
     unchanged_by: tuple[str, ...] = ()
     lands: Lands
     lands_reason: str = ""
+
+
+class LookUp(_Declared):
+    """Rows of a feed's source found by what a row of another table says of their code or patient.
+
+    Attributes:
+        local: columns of the source.
+        foreign: columns of the other table they are equal to, in the same order.
+    """
+
+    local: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _paired(self) -> "LookUp":
+        if not self.local or len(self.local) != len(self.foreign):
+            raise ValueError("local and foreign name the same number of columns, at least one")
+        return self
 
 
 class CanonicalFeed(_Declared):
@@ -153,6 +175,8 @@ class CanonicalFeed(_Declared):
         sql: file under ``canonical/``; default ``<table>.sql``.
         touched_by: other tables whose rows change the result, with the columns of theirs that hold
             the key of ``source`` (in key order). Their relation is cut to the touched keys.
+        looks_up: other tables whose newly stored rows change the result of the source rows that
+            point at them: a code that comes after its rows, a registration after its records.
         replaces: a touched source key may now yield fewer or other rows than before; those it no
             longer yields are deleted. Rows carry ``lds_source_key``.
         counted: false when the same source rows are accounted by another feed.
@@ -162,6 +186,7 @@ class CanonicalFeed(_Declared):
     source: str
     sql: str = ""
     touched_by: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    looks_up: dict[str, LookUp] = Field(default_factory=dict)
     replaces: bool = False
     counted: bool = True
 
