@@ -16,7 +16,7 @@ from lds_assets.lake.session import session
 from lds_assets.platform import Platform
 from lds_assets.release.publish import ReleaseReport, publish
 from lds_assets.release.record import current
-from lds_assets.release.relations import open_release
+from lds_assets.release.relations import open_release, shown_tables
 from lds_assets.resources import Settings
 from lds_assets.synthetic.generate import GenerationReport, generate
 from lds_assets.synthetic.governance import write_demo_register
@@ -74,7 +74,7 @@ def released_rows(home: Path) -> dict[str, list[tuple[object, ...]]]:
             table: connection.execute(
                 f"select columns(c -> c <> '{RUN_COLUMN}') from release.{table} order by all"
             ).fetchall()
-            for table in release.tables
+            for table in shown_tables(release)
         }
 
 

@@ -4,30 +4,64 @@ from lds_assets.lake.delta import PARTITION, LakeTable
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
 
-#: Tables of this version of the platform, in reading order.
+#: The OLIDS tables a release shows, in reading order.
 CANONICAL_TABLES = (
     "organisation",
     "location",
+    "location_contact",
     "practitioner",
     "practitioner_in_role",
     "patient",
     "patient_address",
     "patient_contact",
+    "patient_uprn",
+    "patient_age_flags",
     "patient_person",
     "person",
+    "national_data_opt_out",
     "episode_of_care",
     "encounter",
     "observation",
+    "allergy_intolerance",
+    "diagnostic_order",
+    "procedure_request",
+    "referral_request",
     "medication_statement",
     "medication_order",
     "appointment",
+    "appointment_practitioner",
     "schedule",
+    "schedule_practitioner",
     "concept",
     "concept_map",
+    "postcode_hash",
 )
+
+#: Documented without columns so far; stored always, released where a deployment asks for it.
+PROVISIONAL_TABLES = ("flag",)
 
 #: Made by the platform from patients, not by a supplier's select.
 PERSON_TABLES = ("patient_person", "person")
+
+#: Worked out when a release is read: they depend on its day.
+DERIVED_TABLES = ("patient_age_flags",)
+
+#: Tables that nothing on the road can fill yet, and why; they are there, typed and empty.
+UNFED_TABLES = {
+    "patient_uprn": "filled from the answers of the address matching exchange",
+    "national_data_opt_out": "filled from the answers of the national data opt-out service",
+    "postcode_hash": "rows exist in pseudonymised shares only, hashed with the key of the share",
+}
+
+#: Kept in the lake: what the suppliers' selects and the platform write.
+STORED_TABLES = tuple(
+    name
+    for name in (*CANONICAL_TABLES, *PROVISIONAL_TABLES)
+    if name not in DERIVED_TABLES and name not in UNFED_TABLES
+)
+
+#: What the suppliers' selects may feed.
+FED_TABLES = tuple(name for name in STORED_TABLES if name not in PERSON_TABLES)
 
 #: Belong to no publisher; one row per id whoever delivers it.
 SHARED_TABLES = ("organisation", "concept", "concept_map")
@@ -75,6 +109,11 @@ SYSTEM_COLUMNS = {
 
 #: Keys of tables whose document marks none, or whose key is not called ``id``.
 _KEYS = {"concept_map": ("concept_map_name", "source_concept_id", "target_concept_id")}
+
+
+def released_tables(settings: Settings) -> tuple[str, ...]:
+    """Return the tables a release of this deployment shows, in reading order."""
+    return CANONICAL_TABLES + (PROVISIONAL_TABLES if settings.provisional_tables else ())
 
 
 def key_columns(table: str) -> tuple[str, ...]:

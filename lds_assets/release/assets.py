@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES
+from lds_assets.canonical.tables import (
+    DERIVED_TABLES,
+    PERSON_TABLES,
+    UNFED_TABLES,
+    released_tables,
+)
 from lds_assets.errors import Held
 from lds_assets.operations.lock import sole_writer
 from lds_assets.operations.markdown import bars, markdown, table
@@ -32,10 +37,11 @@ _Result = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 def release_asset(codes: Sequence[str]) -> dg.AssetsDefinition:
     """Make the release over the canonical assets of every supplier."""
+    shown = released_tables(Settings())
 
     @dg.multi_asset(
         name="publish_release",
-        specs=[*(_table_spec(name, codes) for name in CANONICAL_TABLES), _release_spec()],
+        specs=[*(_table_spec(name, codes) for name in shown), _release_spec(shown)],
         check_specs=[
             dg.AssetCheckSpec(name, asset=RELEASE, blocking=True, description=_CHECKS.get(name))
             for name in CHECK_NAMES
@@ -59,7 +65,6 @@ def release_asset(codes: Sequence[str]) -> dg.AssetsDefinition:
 
 
 def _table_spec(name: str, codes: Sequence[str]) -> dg.AssetSpec:
-    made_here = "Made by the platform from patients. " if name in PERSON_TABLES else ""
     return dg.AssetSpec(
         [GROUP, name],
         deps=[dg.AssetKey([code, "canonical"]) for code in codes],
@@ -68,11 +73,22 @@ def _table_spec(name: str, codes: Sequence[str]) -> dg.AssetSpec:
         kinds={"deltalake"},
         tags={"lds/stage": "release"},
         description=(
-            f"OLIDS `{name}`. {made_here}Row versions are appended by the suppliers; the release "
-            "pins one version of this table and readers see one current row per id.\n\n"
+            f"OLIDS `{name}`. {_origin(name)}\n\n"
             "Grain: one row per id; deleted rows are present and flagged."
         ),
         metadata={"dagster/column_schema": _columns(olids()[name])},
+    )
+
+
+def _origin(name: str) -> str:
+    if name in UNFED_TABLES:
+        return f"Empty so far: {UNFED_TABLES[name]}."
+    if name in DERIVED_TABLES:
+        return "Worked out from patients on the day of the release."
+    made_here = "Made by the platform from patients. " if name in PERSON_TABLES else ""
+    return (
+        f"{made_here}Row versions are appended by the suppliers; the release pins one version of "
+        "this table and readers see one current row per id."
     )
 
 
@@ -85,10 +101,10 @@ def _columns(described: CanonicalTable) -> dg.TableSchema:
     )
 
 
-def _release_spec() -> dg.AssetSpec:
+def _release_spec(shown: Sequence[str]) -> dg.AssetSpec:
     return dg.AssetSpec(
         RELEASE,
-        deps=[dg.AssetKey([GROUP, name]) for name in CANONICAL_TABLES],
+        deps=[dg.AssetKey([GROUP, name]) for name in shown],
         group_name=GROUP,
         owners=OWNERS,
         kinds={"deltalake"},

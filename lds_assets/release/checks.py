@@ -1,10 +1,11 @@
 """The blocking checks of a release."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from lds_assets.canonical.tables import CANONICAL_TABLES, key_columns
+from lds_assets.canonical.tables import key_columns
 from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import identifier
 from lds_assets.platform import Platform
@@ -37,16 +38,19 @@ def check_balances(platform: Platform) -> list[CheckResult]:
     return results
 
 
-def check_content(connection: duckdb.DuckDBPyConnection, schema: str) -> list[CheckResult]:
+def check_content(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]
+) -> list[CheckResult]:
     """Check a candidate release: unique ids, known concepts, a person for every patient.
 
     Args:
         schema: where the relations of the candidate are.
+        tables: OLIDS tables the candidate shows.
     """
     with without_values("the candidate release could not be checked", "release"):
         return [
-            _unique_ids(connection, schema),
-            _concepts_known(connection, schema),
+            _unique_ids(connection, schema, tables),
+            _concepts_known(connection, schema, tables),
             _persons_known(connection, schema),
         ]
 
@@ -56,9 +60,11 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _unique_ids(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResult:
+def _unique_ids(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]
+) -> CheckResult:
     faults = []
-    for table in CANONICAL_TABLES:
+    for table in tables:
         keys = ", ".join(identifier(name) for name in key_columns(table))
         repeated = _count(
             connection,
@@ -70,9 +76,11 @@ def _unique_ids(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResu
     return CheckResult("unique_ids", not faults, ", ".join(faults) or "every id is unique")
 
 
-def _concepts_known(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResult:
+def _concepts_known(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]
+) -> CheckResult:
     faults = []
-    for table in CANONICAL_TABLES:
+    for table in tables:
         columns = [
             column.name
             for column in olids()[table].columns

@@ -9,7 +9,7 @@ from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import identifier
 from lds_assets.operations.progress import Listener
 from lds_assets.release.record import Release, current
-from lds_assets.release.relations import open_release
+from lds_assets.release.relations import open_release, shown_tables
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
 
@@ -59,8 +59,9 @@ def _write(
         connection.execute(f"set memory_limit = '{settings.memory_limit}'")
         connection.execute(f"set threads = {settings.threads}")
         open_release(settings, connection, release, "pinned")
-        for place, name in enumerate(release.tables):
-            listener(name, place / len(release.tables))
+        shown = shown_tables(release)
+        for place, name in enumerate(shown):
+            listener(name, place / len(shown))
             connection.execute(_create(olids()[name]))
             row = connection.execute(f"select count(*) from {identifier(name)}").fetchone()
             counts[name] = int(row[0]) if row else 0

@@ -6,8 +6,14 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, canonical_table
+from lds_assets.canonical.tables import (
+    PERSON_TABLES,
+    STORED_TABLES,
+    canonical_table,
+    released_tables,
+)
 from lds_assets.errors import Held
+from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.session import session, without_values
 from lds_assets.landing.reopen import unfinished_sequences
 from lds_assets.landing.states import Fate, State
@@ -15,7 +21,14 @@ from lds_assets.persons.stub import person_table, rebuild
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
 from lds_assets.release.record import Release, current, name_of, write
-from lds_assets.release.relations import current_versions, open_release, released_versions
+from lds_assets.release.relations import (
+    current_versions,
+    open_release,
+    released_versions,
+    shown_tables,
+    unstored_rows,
+)
+from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
 
 #: The date that tells how recent a table's content is.
@@ -23,6 +36,10 @@ EVENT_DATES = {
     "appointment": "cast(start_date as date)",
     "encounter": "clinical_effective_date",
     "observation": "clinical_effective_date",
+    "allergy_intolerance": "clinical_effective_date",
+    "diagnostic_order": "clinical_effective_date",
+    "procedure_request": "clinical_effective_date",
+    "referral_request": "clinical_effective_date",
     "medication_statement": "clinical_effective_date",
     "medication_order": "clinical_effective_date",
     "episode_of_care": "episode_of_care_start_date",
@@ -37,7 +54,7 @@ class TableReport:
     Attributes:
         rows: row versions in the lake.
         current_rows: ids that are not deleted; ``deleted_rows`` those that are.
-        version: Delta version the release pins.
+        version: Delta version the release pins; -1 for tables the lake does not hold.
         by_supplier: current rows per lds_source_dataset ('' where the table has none).
         newest_event_date: not after the release's day.
     """
@@ -95,7 +112,7 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
             return ReleaseReport(former.release_id, False, as_of, publishers, reports, checks)
         candidate = replace(candidate, release_id=name_of(number, candidate.content))
         open_release(settings, connection, candidate, "candidate")
-        checks += check_content(connection, "candidate")
+        checks += check_content(connection, "candidate", shown_tables(candidate))
         _refuse_failures(checks)
         reports = _reports(platform, connection, candidate)
         write(settings, connection, candidate)
@@ -128,7 +145,8 @@ def _pin(
     """Return the versions to release; persons are remade when patients changed."""
     settings = platform.settings
     tables = {}
-    for name in CANONICAL_TABLES:
+    shown = [name for name in released_tables(settings) if name in STORED_TABLES]
+    for name in shown:
         if name not in PERSON_TABLES:
             lake = canonical_table(settings, name)
             lake.create()
@@ -146,21 +164,15 @@ def _pin(
         connection.execute(f"create or replace temp view current_patient as {rows}")
         persons = rebuild(settings, connection)
     tables.update(persons)
-    return {name: tables[name] for name in CANONICAL_TABLES}
+    return {name: tables[name] for name in shown}
 
 
 def _reports(
     platform: Platform, connection: duckdb.DuckDBPyConnection, release: Release
 ) -> dict[str, TableReport]:
     reports = {}
-    for name, version in release.tables.items():
-        lake = (
-            person_table(platform.settings, name)
-            if name in PERSON_TABLES
-            else canonical_table(platform.settings, name)
-        )
-        files = lake.files(version)
-        rows = released_versions(platform.settings, release, name)
+    for name in shown_tables(release):
+        files, rows = _held(platform.settings, release, name)
         names = olids()[name].column_names
         deleted = "coalesce(lds_is_deleted, false)" if "lds_is_deleted" in names else "false"
         dataset = "lds_source_dataset" if "lds_source_dataset" in names else "''"
@@ -176,9 +188,18 @@ def _reports(
             rows=sum(file.rows for file in files),
             current_rows=sum(int(row[1]) for row in counted),
             deleted_rows=sum(int(row[2]) for row in counted),
-            version=version,
+            version=release.tables.get(name, -1),
             bytes=sum(file.size_bytes for file in files),
             by_supplier={str(row[0] or ""): int(row[1]) for row in counted},
             newest_event_date=max(newest) if newest else None,
         )
     return reports
+
+
+def _held(settings: Settings, release: Release, table: str) -> tuple[list[ActiveFile], str]:
+    """Return the files a release pins for a table, and the select of its current rows."""
+    if table not in release.tables:
+        return [], unstored_rows(settings, release, table)
+    lake = person_table(settings, table) if table in PERSON_TABLES else None
+    files = (lake or canonical_table(settings, table)).files(release.tables[table])
+    return files, released_versions(settings, release, table)

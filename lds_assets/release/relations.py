@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 import duckdb
 
 from lds_assets.canonical.tables import (
+    CANONICAL_TABLES,
+    DERIVED_TABLES,
     PERSON_TABLES,
     SHARED_TABLES,
     canonical_table,
@@ -18,33 +20,10 @@ from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.sql import identifier
 from lds_assets.persons.stub import person_table
 from lds_assets.raw.tables import SHARED
+from lds_assets.release.ages import AGES, EVENT_DATE, age_flags
 from lds_assets.release.record import Release
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
-
-#: The date that ages are counted at, per table that has them.
-_EVENT_DATE = {"appointment": "cast(start_date as date)"}
-
-#: completed years; a birthday on 29 February is reached on 1 March of other years
-_YEARS = (
-    "year({event}) - year({birth}) - case when month({event}) * 100 + day({event}) < "
-    "month({birth}) * 100 + day({birth}) then 1 else 0 end"
-)
-
-_AGES = {
-    "age_at_event": f"case when {{event}} >= {{birth}} then {_YEARS} end",
-    # HES style: 7001 under a day ... 7007 from 273 days, empty from one year on
-    "age_at_event_baby": (
-        f"case when {{event}} < {{birth}} or {_YEARS} >= 1 then null "
-        "when {event} - {birth} < 1 then 7001 when {event} - {birth} < 7 then 7002 "
-        "when {event} - {birth} < 29 then 7003 when {event} - {birth} < 91 then 7004 "
-        "when {event} - {birth} < 182 then 7005 when {event} - {birth} < 273 then 7006 "
-        "when {event} - {birth} >= 273 then 7007 end"
-    ),
-    "age_at_event_neonate": (
-        "case when {event} - {birth} between 0 and 27 then {event} - {birth} end"
-    ),
-}
 
 
 def current_versions(
@@ -98,18 +77,41 @@ def open_release(
     release: Release,
     schema: str = "release",
 ) -> None:
-    """Make ``<schema>.<olids table>`` for every table of a release, exactly the OLIDS columns.
+    """Make ``<schema>.<olids table>`` for every table a release shows, exactly the OLIDS columns.
 
     ``<schema>.patient_link`` (patient, person, birth date, last deletion) is a table beside them.
     """
     connection.execute(f"create schema if not exists {schema}")
     _patient_link(settings, connection, release, schema)
     # concept says whether concept_map knows it
-    for table in sorted(release.tables, key=lambda name: name == "concept"):
-        rows = released_versions(settings, release, table)
+    for table in sorted(shown_tables(release), key=lambda name: name == "concept"):
         connection.execute(
-            f"create or replace view {schema}.{table} as {_published(olids()[table], rows, schema)}"
+            f"create or replace view {schema}.{table} as {_shown(settings, release, table, schema)}"
         )
+
+
+def shown_tables(release: Release) -> list[str]:
+    """Return the tables a release shows, in reading order."""
+    provisional = [name for name in release.tables if name not in CANONICAL_TABLES]
+    return [*CANONICAL_TABLES, *provisional]
+
+
+def unstored_rows(settings: Settings, release: Release, table: str) -> str:
+    """Return a select of the rows of a table the lake does not hold: derived, or empty."""
+    if table in DERIVED_TABLES:
+        patients = released_versions(settings, release, "patient")
+        return age_flags(olids()[table], patients, release.as_of)
+    columns = ", ".join(
+        f"cast(null as {column.lake_type}) as {identifier(column.name)}"
+        for column in olids()[table].columns
+    )
+    return f"select {columns} where false"
+
+
+def _shown(settings: Settings, release: Release, table: str, schema: str) -> str:
+    if table in release.tables:
+        return _published(olids()[table], released_versions(settings, release, table), schema)
+    return unstored_rows(settings, release, table)
 
 
 def _patient_link(
@@ -141,7 +143,7 @@ def _published(table: CanonicalTable, rows: str, schema: str) -> str:
         return f"select {columns} from ({rows})"
     patient = "id" if table.name == "patient" else "patient_id"
     joins_patient = "person_id" in names
-    event = _EVENT_DATE.get(table.name, "clinical_effective_date")
+    event = EVENT_DATE.get(table.name, "clinical_effective_date")
     special = {
         "person_id": "patient_link.person_id",
         "sk_patient_id": "cast(null as bigint)",
@@ -152,7 +154,7 @@ def _published(table: CanonicalTable, rows: str, schema: str) -> str:
         special["lds_is_deleted"] += (
             " or coalesce(version.source_extraction_date <= patient_link.gone_at, false)"
         )
-    for name, form in _AGES.items():
+    for name, form in AGES.items():
         if name in names:
             special[name] = form.format(
                 event=f"version.{event}" if "(" not in event else event,

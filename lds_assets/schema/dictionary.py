@@ -1,6 +1,7 @@
 """Column dictionaries: the one place where a column is written down.
 
-``olids.csv`` holds the canonical tables, ``suppliers/<code>/tables.csv`` what a supplier sends.
+``olids.csv`` holds the canonical tables, ``provisional.csv`` those documented without columns so
+far, ``suppliers/<code>/tables.csv`` what a supplier sends.
 """
 
 import csv
@@ -12,6 +13,7 @@ from pathlib import Path
 from lds_assets.schema.naming import snake_case
 
 OLIDS_CSV = Path(__file__).parent / "olids.csv"
+PROVISIONAL_CSV = Path(__file__).parent / "provisional.csv"
 
 #: Documented type -> type in the lake. No UUID, TIME or HUGEINT: Spark must read the same files.
 LAKE_TYPES = {
@@ -55,10 +57,15 @@ class CanonicalColumn:
 
 @dataclass(frozen=True)
 class CanonicalTable:
-    """One OLIDS table and its columns, in documented order."""
+    """One OLIDS table and its columns, in documented order.
+
+    Attributes:
+        is_provisional: the OLIDS documents name the table and no columns yet.
+    """
 
     name: str
     columns: tuple[CanonicalColumn, ...]
+    is_provisional: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -126,13 +133,15 @@ def _group(rows: Iterable[dict[str, str]], by: str) -> dict[str, list[dict[str, 
 
 @cache
 def olids() -> dict[str, CanonicalTable]:
-    """Return the OLIDS tables by name. Source: ``schema/olids.csv``."""
-    with OLIDS_CSV.open(encoding="utf-8", newline="") as handle:
-        tables = _group(csv.DictReader(handle), "table")
-    return {
-        name: CanonicalTable(name, tuple(_canonical_column(row) for row in rows))
-        for name, rows in tables.items()
-    }
+    """Return the OLIDS tables by name, provisional ones last."""
+    found: dict[str, CanonicalTable] = {}
+    for path in (OLIDS_CSV, PROVISIONAL_CSV):
+        with path.open(encoding="utf-8", newline="") as handle:
+            tables = _group(csv.DictReader(handle), "table")
+        for name, rows in tables.items():
+            columns = tuple(_canonical_column(row) for row in rows)
+            found[name] = CanonicalTable(name, columns, is_provisional=path == PROVISIONAL_CSV)
+    return found
 
 
 def _canonical_column(row: dict[str, str]) -> CanonicalColumn:

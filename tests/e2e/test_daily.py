@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, canonical_table
+from lds_assets.canonical.tables import FED_TABLES, canonical_table
 from lds_assets.lake.session import session
 from lds_assets.schema.dictionary import olids
 from tests.road import released_rows, settings_of, synthesise, walk
@@ -55,8 +55,7 @@ def _lake_files(home: Path) -> dict[str, set[str]]:
     settings = settings_of(home)
     return {
         table: {file.path for file in canonical_table(settings, table).files()}
-        for table in CANONICAL_TABLES
-        if table not in PERSON_TABLES
+        for table in FED_TABLES
     }
 
 

@@ -13,7 +13,7 @@ from lds_assets.canonical.identity import record_id
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch
 from lds_assets.canonical.standardise import Standardiser
-from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, canonical_table
+from lds_assets.canonical.tables import FED_TABLES, canonical_table
 from lds_assets.lake.session import session
 from lds_assets.persons.stub import rebuild
 from lds_assets.raw.load import LoadContext, load, tally
@@ -59,10 +59,9 @@ def apply(settings_: Settings, supplier: Supplier, sequence: int, extract: Extra
 def published(settings_: Settings) -> State:
     """Return what a release of the lake shows."""
     tables = {}
-    for name in CANONICAL_TABLES:
-        if name not in PERSON_TABLES:
-            canonical_table(settings_, name).create()
-            tables[name] = canonical_table(settings_, name).version()
+    for name in FED_TABLES:
+        canonical_table(settings_, name).create()
+        tables[name] = canonical_table(settings_, name).version()
     with session(settings_) as connection:
         patients = current_versions(settings_, "patient", tables["patient"], PRACTICES)
         connection.execute(f"create temp view current_patient as {patients}")

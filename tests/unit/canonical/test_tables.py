@@ -2,12 +2,12 @@
 
 import pytest
 
-from lds_assets.canonical.tables import CANONICAL_TABLES, PERSON_TABLES, stored_columns
+from lds_assets.canonical.tables import FED_TABLES, stored_columns
 
 #: Delta keeps statistics of so many leading columns.
 INDEXED = 32
 
 
-@pytest.mark.parametrize("table", [name for name in CANONICAL_TABLES if name not in PERSON_TABLES])
+@pytest.mark.parametrize("table", FED_TABLES)
 def test_files_can_be_found_by_load_sequence(table: str) -> None:
     assert list(stored_columns(table)).index("lds_load_sequence") < INDEXED

@@ -1,0 +1,26 @@
+-- generated, do not edit, rebuild with `make schema`
+-- Grain: one row per schedule practitioner of the release, its current version.
+-- Deleted rows are left out.
+with release as (
+    select * from {{ lake('schedule_practitioner') }}
+),
+
+typed as (
+    select
+        cast(id as varchar) as id,
+        cast(lds_source_record_id as varchar) as lds_source_record_id,
+        cast(publisher_organisation_id as varchar) as publisher_organisation_id,
+        cast(provider_organisation_id as varchar) as provider_organisation_id,
+        cast(author_organisation_id as varchar) as author_organisation_id,
+        cast(schedule_id as varchar) as schedule_id,
+        cast(practitioner_id as varchar) as practitioner_id,
+        cast(lds_is_deleted as boolean) as lds_is_deleted,
+        cast(publisher_organisation_code as varchar) as publisher_organisation_code,
+        cast(source_extraction_date as timestamp) as source_extraction_date,
+        cast(lds_source_dataset as varchar) as lds_source_dataset,
+        cast(lds_transform_datetime as timestamp) as lds_transform_datetime
+    from release
+    where not coalesce(lds_is_deleted, false)
+)
+
+select * from typed
