@@ -19,11 +19,12 @@ EXIT_REFUSED = 2
 
 
 class SizeName(StrEnum):
-    """How much to make: 3 practices, 12, or 40 with 100,000 patients."""
+    """How much to make: 3 practices, 12, 40 with 100,000 patients, or one of real size."""
 
     TINY = "tiny"
     SMALL = "small"
     PERF = "perf"
+    ONE_PRACTICE = "one-practice"
 
 
 def synth(
@@ -69,13 +70,13 @@ def _run(
         TextColumn("making deliveries"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("practices"),
+        TextColumn("parts of practices"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
     )
     with bar:
-        task = bar.add_task("practices", total=None)
+        task = bar.add_task("parts of practices", total=None)
 
         def tell(done: int, total: int, _practice_code: str) -> None:
             bar.update(task, completed=done, total=total)

@@ -77,6 +77,7 @@ class RunPlan:
         scenarios: file-level faults to apply after writing.
         consultations: mean consultations of a patient.
         tail_codes: number of further codes beside the named catalogue.
+        edited: share of the entries of a record that change on a day.
     """
 
     size: str
@@ -89,6 +90,7 @@ class RunPlan:
     scenarios: tuple[str, ...]
     consultations: float
     tail_codes: int
+    edited: float = 0.0005
 
 
 class SupplierForm(Protocol):

@@ -21,6 +21,8 @@ from lds_assets.synthetic.literal import literal
 
 SQL = Path(__file__).parent / "sql"
 CHUNK_PATIENTS = 2500
+#: consultations of a chunk: long records are made in smaller chunks, to bound memory
+CHUNK_CONSULTATIONS = 25_000
 
 _STEPS = (
     *("registrant", "patient", "staff", "appointment", "consultation", "condition"),
@@ -51,6 +53,7 @@ def open_population(plan: RunPlan) -> duckdb.DuckDBPyConnection:
     _set(connection, "syn_persons", plan.persons)
     _set(connection, "syn_consultations", plan.consultations)
     _set(connection, "syn_slots", _SLOTS_PER_PATIENT)
+    _set(connection, "syn_edited", plan.edited)
     _set(connection, "syn_issues", max(2, round(plan.consultations * 2)))
     bulk = plan.end_date - timedelta(days=plan.days)
     connection.execute(f"set variable syn_bulk_date = date '{bulk.isoformat()}'")
@@ -78,10 +81,15 @@ def open_population(plan: RunPlan) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def chunks(practice: PracticePlan) -> Iterator[tuple[int, int]]:
-    """Yield the patient ranges ``[low, high)`` a practice is made in; numbers start at 1."""
-    for low in range(1, practice.patients + 1, CHUNK_PATIENTS):
-        yield low, min(low + CHUNK_PATIENTS, practice.patients + 1)
+def chunks(practice: PracticePlan, consultations: float = 1.0) -> Iterator[tuple[int, int]]:
+    """Yield the patient ranges ``[low, high)`` a practice is made in; numbers start at 1.
+
+    Args:
+        consultations: mean consultations of a patient.
+    """
+    size = min(CHUNK_PATIENTS, max(1, int(CHUNK_CONSULTATIONS / consultations)))
+    for low in range(1, practice.patients + 1, size):
+        yield low, min(low + size, practice.patients + 1)
 
 
 def make_chunk(

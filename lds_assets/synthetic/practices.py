@@ -29,6 +29,7 @@ class Size:
         denied_patients: rows of each practice that must not be loaded.
         lists: smallest and largest published list size of the practices chosen: invented lists
             are short, and one far below the published size would rightly be stopped.
+        edited: share of the entries of a record that a delta brings again, changed.
     """
 
     emis: int
@@ -40,12 +41,15 @@ class Size:
     consultations: float
     tail_codes: int
     lists: tuple[int, int]
+    edited: float = 0.0005
 
 
 SIZES = {
     "tiny": Size(2, 1, 1, 1, 300, 20, 2.6, 250, (1500, 3000)),
     "small": Size(9, 3, 3, 2, 12_000, 60, 5.6, 1500, (3000, 8000)),
     "perf": Size(30, 10, 6, 3, 100_000, 60, 9.4, 4000, (2000, 20_000)),
+    # 15,000 registered and 10,000 who left within five years; a delta brings one row in 200
+    "one-practice": Size(1, 0, 1, 1, 25_000, 20, 102.0, 4000, (14_000, 16_000), 0.0043),
 }
 
 
@@ -95,6 +99,7 @@ def plan_run(
         scenarios=choose_scenarios(scenarios),
         consultations=SIZES[size].consultations,
         tail_codes=SIZES[size].tail_codes,
+        edited=SIZES[size].edited,
     )
 
 

@@ -1,8 +1,8 @@
-"""Writes deliveries: practice chunks side by side into parts, parts into the files of a group."""
+"""Writes deliveries: practice chunks side by side into parts, parts into files of a group."""
 
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import local
@@ -13,7 +13,7 @@ from lds_assets.synthetic.form import Delivery, PracticePlan, RunPlan, SupplierF
 from lds_assets.synthetic.literal import literal
 from lds_assets.synthetic.population import chunks, make_chunk, open_population
 
-#: told after each practice: practices done, practices in all, code of the practice
+#: told after each piece of a practice: pieces done, pieces in all, code of the practice
 Progress = Callable[[int, int, str], None]
 _WORKERS = 2
 
@@ -27,12 +27,21 @@ class _Part:
     path: Path
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """Patients ``[low, high)`` of a practice, made at one time."""
+
+    practice: PracticePlan
+    low: int
+    high: int
+
+
 class Writer:
     """Writes the deliveries of a plan below a landing folder.
 
-    A file of a group holds many practices. Each practice is made and written to parts by a worker
-    with its own DuckDB connection; the parts are appended in the order of the plan, so the bytes
-    do not depend on which worker was faster.
+    A file of a group holds many practices. Each piece of a practice is made and written to parts
+    by a worker with its own DuckDB connection; the parts are appended in the order of the plan, so
+    the bytes do not depend on which worker was faster.
     """
 
     def __init__(self, plan: RunPlan, forms: dict[str, SupplierForm], out: Path) -> None:
@@ -46,14 +55,19 @@ class Writer:
     def write(self, progress: Progress) -> list[tuple[Delivery, Path]]:
         """Write every delivery of every group; returns them with their folders."""
         practices = [plan for plan in self.plan.practices if plan.supplier_code in self.forms]
+        pieces = [
+            _Piece(practice, low, high)
+            for practice in practices
+            for low, high in chunks(practice, self.plan.consultations)
+        ]
         deliveries = self._deliveries()
         try:
             for delivery in deliveries:
                 self._begin(delivery)
-            for done, (practice, parts) in enumerate(self._parts(practices), 1):
+            for done, (piece, parts) in enumerate(self._parts(pieces), 1):
                 for part in parts:
-                    self._append(practice, part)
-                progress(done, len(practices), practice.practice_code)
+                    self._append(piece.practice, part)
+                progress(done, len(pieces), piece.practice.practice_code)
         finally:
             shutil.rmtree(self.scratch, ignore_errors=True)
         folders = [(delivery, self._folder(delivery)) for delivery in deliveries]
@@ -101,35 +115,29 @@ class Writer:
             path = folder / form.file_name(table, delivery)
             self._copy(connection, form, table, query, path, header=True)
 
-    def _parts(self, practices: list[PracticePlan]) -> Iterator[tuple[PracticePlan, list[_Part]]]:
+    def _parts(self, pieces: list[_Piece]) -> Iterator[tuple[_Piece, list[_Part]]]:
         with ThreadPoolExecutor(_WORKERS) as pool:
-            waiting: list[tuple[PracticePlan, Future[list[_Part]]]] = []
-            for practice in practices:
-                waiting.append((practice, pool.submit(self._make, practice)))
-            for practice, future in waiting:
-                yield practice, future.result()
+            yield from zip(pieces, pool.map(self._make, pieces), strict=True)
 
-    def _make(self, practice: PracticePlan) -> list[_Part]:
-        """Make one practice and write its rows of every file and day to parts."""
+    def _make(self, piece: _Piece) -> list[_Part]:
+        """Make one piece of a practice and write its rows of every file and day to parts."""
         connection = self._connection()
+        practice = piece.practice
         form = self.forms[practice.supplier_code]
-        deliveries = [
-            form.delivery(self.plan, practice.group, day) for day in range(self.plan.days + 1)
-        ]
         folder = self.scratch / practice.practice_code
         folder.mkdir(parents=True, exist_ok=True)
         parts: list[_Part] = []
-        for number, (low, high) in enumerate(chunks(practice)):
-            make_chunk(connection, practice, low, high)
-            for delivery in deliveries:
-                _tell(connection, delivery, practice)
-                for table in form.columns:
-                    query = form.practice_rows(table, delivery, practice, number == 0)
-                    if query is None:
-                        continue
-                    part = _Part(delivery.day, table, folder / f"{number}-{delivery.day}-{table}")
-                    self._copy(connection, form, table, query, part.path, header=False)
-                    parts.append(part)
+        make_chunk(connection, practice, piece.low, piece.high)
+        for day in range(self.plan.days + 1):
+            delivery = form.delivery(self.plan, practice.group, day)
+            _tell(connection, delivery, practice)
+            for table in form.columns:
+                query = form.practice_rows(table, delivery, practice, piece.low == 1)
+                if query is None:
+                    continue
+                part = _Part(day, table, folder / f"{piece.low}-{day}-{table}")
+                self._copy(connection, form, table, query, part.path, header=False)
+                parts.append(part)
         return parts
 
     def _copy(

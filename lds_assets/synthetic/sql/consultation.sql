@@ -79,9 +79,9 @@ select
     getvariable('syn_practice') * 1000 + 1 as next_staff_no,
     k,
     born_day,
-    case when born_day = 0 then day_of(k, 6, 0.0003) end as changed_day,
-    case when born_day = 0 and day_of(k, 6, 0.0003) is null then day_of(k, 8, gone_rate())
-        end as deleted_day,
+    case when born_day = 0 then day_of(k, 6, getvariable('syn_edited') * 0.6) end as changed_day,
+    case when born_day = 0 and day_of(k, 6, getvariable('syn_edited') * 0.6) is null
+        then day_of(k, 8, gone_rate()) end as deleted_day,
     null::integer as readded_day
 from dated
 left join attended on attended.patient_no = dated.patient_no and attended.n = dated.n

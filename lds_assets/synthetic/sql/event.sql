@@ -82,10 +82,10 @@ select
     case when is_problem then bulk_date() end as next_problem_end_date,
     k,
     sent_day as born_day,
-    case when sent_day = 0 then day_of(k, 21, 0.0005) end as changed_day,
-    case when sent_day = 0 and day_of(k, 21, 0.0005) is null
+    case when sent_day = 0 then day_of(k, 21, getvariable('syn_edited')) end as changed_day,
+    case when sent_day = 0 and day_of(k, 21, getvariable('syn_edited')) is null
         then day_of(k, 23, gone_rate()) end as deleted_day,
-    case when sent_day = 0 and day_of(k, 21, 0.0005) is null
+    case when sent_day = 0 and day_of(k, 21, getvariable('syn_edited')) is null
         and day_of(k, 23, gone_rate()) < getvariable('syn_days')
         and chance(k, 25, getvariable('rate_readded'))
         then day_of(k, 23, gone_rate()) + 1 end as readded_day

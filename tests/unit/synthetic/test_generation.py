@@ -224,3 +224,26 @@ def test_a_clean_run_has_none_of_the_defects(tmp_path: Path) -> None:
 
 def test_every_scenario_has_a_name_of_its_own() -> None:
     assert len({scenario.name for scenario in SCENARIOS}) == len(SCENARIOS)
+
+
+def test_long_records_are_made_in_small_pieces_that_join_up() -> None:
+    plan = plan_run("one-practice", 42, 1, END_DATE)
+    practice = plan.practices[0]
+    pieces = list(chunks(practice, plan.consultations))
+    assert practice.patients == 25_000
+    assert max(high - low for low, high in pieces) * plan.consultations <= 25_000
+    assert [low for low, _ in pieces[1:]] == [high for _, high in pieces[:-1]]
+    assert (pieces[0][0], pieces[-1][1]) == (1, 25_001)
+
+
+def test_a_delta_of_one_real_sized_practice_brings_one_entry_in_two_hundred() -> None:
+    plan = plan_run("one-practice", 42, 1, END_DATE)
+    connection = open_population(plan)
+    make_chunk(connection, plan.practices[0], 1, 201)
+    row = connection.execute(
+        "select (select count(*) from syn.event where born_day = 0),"
+        " (select count(*) from syn.event_day(1))"
+    ).fetchone()
+    assert row is not None
+    assert row[0] / 200 == pytest.approx(400, rel=0.25)
+    assert 0.003 < row[1] / row[0] < 0.007
