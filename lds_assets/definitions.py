@@ -14,8 +14,9 @@ from lds_assets.marts.assets import marts_asset
 from lds_assets.operations.automation import publish_automation
 from lds_assets.operations.redaction import withhold_messages
 from lds_assets.release.assets import release_asset
-from lds_assets.resources import REPOSITORY
-from lds_assets.suppliers.registry import suppliers
+from lds_assets.resources import REPOSITORY, Settings
+from lds_assets.suppliers.component import supplier_definitions
+from lds_assets.suppliers.registry import SUPPLIERS, suppliers
 
 
 @dg.definitions
@@ -25,10 +26,16 @@ def defs() -> dg.Definitions:
     # the versions are pinned, so a notice of beta features at each load tells nobody anything
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-    codes = list(suppliers())
+    found = suppliers(Settings().suppliers)
+    codes = list(found)
     return dg.Definitions.merge(
         # landing, gate, raw, canonical: one folder a supplier, see suppliers/component.py
         dg.ComponentTree.from_module(lds_assets.suppliers, REPOSITORY).build_defs(),
+        *(
+            supplier_definitions(each.definition)
+            for each in found.values()
+            if each.folder.parent != SUPPLIERS
+        ),
         dg.Definitions(
             assets=[
                 register,

@@ -33,7 +33,9 @@ class Platform:
         for folder in (settings.landing, settings.lake, settings.marts, settings.work):
             folder.mkdir(parents=True, exist_ok=True)
         engine = connect(settings.database_url)
-        return cls(settings, engine, Register(engine), Ledger(engine), suppliers())
+        return cls(
+            settings, engine, Register(engine), Ledger(engine), suppliers(settings.suppliers)
+        )
 
     def prepare(self) -> None:
         """Bring the register up to the reviewed files of the seeds and of this deployment."""

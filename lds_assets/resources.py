@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     memory_limit: str = "3GB"
     #: GnuPG key ring for encrypted deliveries; empty means encrypted files are held.
     gnupg_home: Path | None = None
+    #: Folder of suppliers beside those of the platform; being there permits nothing.
+    suppliers: Path | None = None
     #: Release tables whose columns are provisional (``flag``) beside the documented ones.
     provisional_tables: bool = False
 

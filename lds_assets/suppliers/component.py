@@ -42,7 +42,10 @@ class SupplierFeed(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:  # noqa: ARG002
         """Return the supplier's definitions."""
-        assets = dg.Definitions(
-            assets=[deliveries_asset(self.definition), ingest_asset(self.definition)]
-        )
-        return dg.Definitions.merge(assets, supplier_automation(self.definition))
+        return supplier_definitions(self.definition)
+
+
+def supplier_definitions(definition: SupplierDefinition) -> dg.Definitions:
+    """Return the assets, job, schedule and sensor of a supplier."""
+    assets = dg.Definitions(assets=[deliveries_asset(definition), ingest_asset(definition)])
+    return dg.Definitions.merge(assets, supplier_automation(definition))

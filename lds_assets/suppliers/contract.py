@@ -172,7 +172,7 @@ class CanonicalFeed(_Declared):
     Attributes:
         table: the OLIDS table.
         source: the raw table whose rows become its rows (supplier's spelling).
-        sql: file under ``canonical/``; default ``<table>.sql``.
+        sql: file name under ``canonical/``; default ``<table>.sql``.
         touched_by: other tables whose rows change the result, with the columns of theirs that hold
             the key of ``source`` (in key order). Their relation is cut to the touched keys.
         looks_up: other tables whose newly stored rows change the result of the source rows that
@@ -184,7 +184,7 @@ class CanonicalFeed(_Declared):
 
     table: str
     source: str
-    sql: str = ""
+    sql: str = Field(default="", pattern=r"^([a-z0-9_.]+\.sql)?$")
     touched_by: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     looks_up: dict[str, LookUp] = Field(default_factory=dict)
     replaces: bool = False

@@ -1,10 +1,12 @@
-"""The registry of suppliers is the folder: each subfolder with a ``defs.yaml`` is one."""
+"""The registry of suppliers is the folder: each subfolder with a ``defs.yaml`` is one.
 
-import importlib
+Beside the suppliers of the platform a deployment may name a folder of further ones
+(``LDS_SUPPLIERS``). A folder is no permission: the gate asks the register, not the registry.
+"""
+
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 
 import yaml
 from pydantic import ValidationError
@@ -15,10 +17,12 @@ from lds_assets.suppliers.contract import SupplierDefinition
 
 SUPPLIERS = Path(__file__).parent
 
+_CONTRACT = "lds_assets/suppliers/contract.py says what each field holds"
+
 
 @dataclass(frozen=True)
 class Supplier:
-    """A supplier folder: what it declares, its dictionary, its selects, its code."""
+    """A supplier folder: what it declares, its dictionary, its selects."""
 
     definition: SupplierDefinition
     folder: Path
@@ -33,13 +37,6 @@ class Supplier:
         """Every file kind the supplier documents, by its spelling."""
         return source_tables(self.folder / "tables.csv")
 
-    @cached_property
-    def module(self) -> ModuleType | None:
-        """``feed.py`` of the folder: what cannot be declared, or None."""
-        if not (self.folder / "feed.py").exists():
-            return None
-        return importlib.import_module(f"lds_assets.suppliers.{self.code}.feed")
-
     def select(self, file: str) -> str:
         """Return the text of one canonical select."""
         return (self.folder / "canonical" / file).read_text(encoding="utf-8")
@@ -51,24 +48,73 @@ def load_supplier(folder: Path) -> Supplier:
     Raises:
         Refused: ``defs.yaml`` does not have the form of the contract.
     """
-    document = yaml.safe_load((folder / "defs.yaml").read_text(encoding="utf-8"))
+    definition = _definition(folder)
+    if definition.code != folder.name:
+        raise _refused(folder, f"declares the code {definition.code}, not its folder's name")
+    return Supplier(definition, folder)
+
+
+def suppliers(further: Path | None = None) -> dict[str, Supplier]:
+    """Return every supplier by code, in alphabetical order.
+
+    Args:
+        further: folder of suppliers beside those of the platform, None for none.
+
+    Raises:
+        Refused: a folder is not of the contract, or two claim the same name.
+    """
+    roots = [SUPPLIERS] if further is None else [SUPPLIERS, further]
+    if further is not None and not further.is_dir():
+        raise Refused(
+            "the folder of further suppliers is not there",
+            where=str(further),
+            done="no supplier loaded",
+            to_do="set LDS_SUPPLIERS to a folder of supplier folders, or leave it unset",
+        )
+    folders = [path.parent for root in roots for path in sorted(root.glob("*/defs.yaml"))]
+    found: dict[str, Supplier] = {}
+    for folder in folders:
+        supplier = load_supplier(folder)
+        for other in found.values():
+            _tell_apart(supplier, other)
+        found[supplier.code] = supplier
+    return dict(sorted(found.items()))
+
+
+def _definition(folder: Path) -> SupplierDefinition:
     try:
-        definition = SupplierDefinition.model_validate(document["attributes"])
+        document = yaml.safe_load((folder / "defs.yaml").read_text(encoding="utf-8"))
+        attributes = document["attributes"]
+    except (OSError, UnicodeDecodeError):
+        raise _refused(folder, "cannot be read as UTF-8 text") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark else ""
+        raise _refused(folder, f"is no YAML{place}") from None
+    except (KeyError, TypeError):
+        raise _refused(folder, "has no attributes") from None
+    try:
+        return SupplierDefinition.model_validate(attributes)
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
             for fault in error.errors()
         )
-        raise Refused(
-            f"defs.yaml of supplier {folder.name} is not of the contract: {faults}",
-            where=f"{folder.name}/defs.yaml",
-            done="supplier not loaded",
-            to_do="mend the named fields; lds_assets/suppliers/contract.py says what each holds",
-        ) from None
-    return Supplier(definition, folder)
+        raise _refused(folder, f"is not of the contract: {faults}") from None
 
 
-def suppliers(root: Path = SUPPLIERS) -> dict[str, Supplier]:
-    """Return every supplier folder by code, in alphabetical order."""
-    found = sorted(path.parent for path in root.glob("*/defs.yaml"))
-    return {folder.name: load_supplier(folder) for folder in found}
+def _refused(folder: Path, what: str) -> Refused:
+    return Refused(
+        f"defs.yaml of supplier {folder.name} {what}",
+        where=f"{folder.name}/defs.yaml",
+        done="supplier not loaded",
+        to_do=f"mend what is named; {_CONTRACT}",
+    )
+
+
+def _tell_apart(supplier: Supplier, other: Supplier) -> None:
+    """Refuse a supplier whose rows or permissions would be taken for another's."""
+    for field in ("code", "supplier_code", "dataset"):
+        mine, theirs = (getattr(each.definition, field) for each in (supplier, other))
+        if str(mine).lower() == str(theirs).lower():
+            raise _refused(supplier.folder, f"has the {field} of supplier {other.code}")
