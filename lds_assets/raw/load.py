@@ -16,7 +16,14 @@ from lds_assets.lake.delta import LakeTable, StagedFile
 from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.ownership import NO_OWNER, NOT_REFERENCED, UNKNOWN_OWNER, Ownership
-from lds_assets.raw.scan import BadRecord, SourceFile, drop_rejects, ill_formed, renamed_values
+from lds_assets.raw.scan import (
+    BadRecord,
+    SourceFile,
+    drop_rejects,
+    given_owner,
+    ill_formed,
+    renamed_values,
+)
 from lds_assets.raw.tables import SHARED, application, quarantine_table, raw_table
 from lds_assets.resources import Settings
 
@@ -42,6 +49,7 @@ class LoadContext:
         extracted_at: the supplier's extract time, UTC without zone.
         verdicts: owner -> None to keep its rows, or the reason they are not kept.
         unfinished: load sequences of other deliveries whose rows do not count.
+        changes_only: owners whose full files are taken as changes: what they lack is kept.
     """
 
     settings: Settings
@@ -51,14 +59,22 @@ class LoadContext:
     extracted_at: datetime
     verdicts: Mapping[str, str | None]
     unfinished: frozenset[int] = frozenset()
+    changes_only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What a file holds: rows per owner and fault, and records that are not of its form."""
+    """What a file holds: rows per owner and fault, and records that are not of its form.
+
+    Attributes:
+        deleted: owner -> rows that mark a deletion.
+        renamed: (code as given, owner) -> rows, where the two differ.
+    """
 
     rows: Mapping[tuple[str, str], int]
     bad_records: tuple[BadRecord, ...]
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    renamed: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def owners(self) -> set[str]:
         """Return the practices named as publishers, malformed codes included."""
@@ -93,14 +109,23 @@ def tally(connection: duckdb.DuckDBPyConnection, ownership: Ownership, file: Sou
     """Count a file's rows per owner and first faulty column, without keeping any."""
     drop_rejects(connection, "tally")
     with without_values(f"{file.table} could not be read", file.path.name):
-        columns = {"fault": _fault(file)}
+        columns = {"fault": _fault(file), "gone": file.deletion(), "given": given_owner(file)}
         owned = ownership.owned(file, columns, file.records("tally"))
-        rows = connection.execute(
-            f"select owner, coalesce(fault, ''), count(*) from ({owned}) group by all"
+        found = connection.execute(
+            "select owner, coalesce(fault, ''), coalesce(given, owner), count(*), "
+            f"count(*) filter (where gone) from ({owned}) group by all"
         ).fetchall()
         bad_records = ill_formed(connection, "tally")
     drop_rejects(connection, "tally")
-    return Tally({(str(o), str(f)): int(n) for o, f, n in rows}, bad_records)
+    rows: Counter[tuple[str, str]] = Counter()
+    deleted: Counter[str] = Counter()
+    renamed: Counter[tuple[str, str]] = Counter()
+    for owner, fault, given, count, gone in found:
+        rows[owner, fault] += count
+        deleted[owner] += gone
+        if given != owner and owner not in (NO_OWNER, UNKNOWN_OWNER):
+            renamed[given, owner] += count
+    return Tally(dict(rows), bad_records, dict(deleted), dict(renamed))
 
 
 def load(context: LoadContext, ownership: Ownership, file: SourceFile, counted: Tally) -> TableLoad:
@@ -215,11 +240,19 @@ def _typed_rows(
         f"{literal(context.delivery_id)} as lds_delivery_id, "
         f"{context.sequence} as lds_load_sequence, "
         f"timestamp '{context.extracted_at:%Y-%m-%d %H:%M:%S}' as lds_extracted_at, "
-        f"{'true' if file.is_full else 'false'} as lds_is_full, "
+        f"{_is_full(context, file)} as lds_is_full, "
         f"lds_hash('6:source' || lds_part({literal(context.delivery_id)}) || "
         f"lds_part({literal(file.table)}) || lds_part(lds_row_number)) as lds_source_record_id "
         f"from ({owned}) where {kept}"
     )
+
+
+def _is_full(context: LoadContext, file: SourceFile) -> str:
+    """Return the expression that says whether an owner's rows of a file are all there is."""
+    if not file.is_full or not context.changes_only:
+        return "true" if file.is_full else "false"
+    listed = ", ".join(literal(owner) for owner in sorted(context.changes_only))
+    return f"owner not in ({listed})"
 
 
 def _stage_changes(

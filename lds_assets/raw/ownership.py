@@ -4,7 +4,9 @@ A record is owned by the practice its publisher column names, by the practices t
 it is linked to, or by nobody (shared reference rows).
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -17,6 +19,52 @@ from lds_assets.resources import Settings
 NO_OWNER = ""
 UNKNOWN_OWNER = "?"
 NOT_REFERENCED = "-"
+#: Stands for every publisher cell that is no organisation code: its text may be anything.
+MALFORMED = "MALFORMED"
+
+_PRACTICE = "[A-Z][0-9]{5}"
+_BRANCH = "[A-Z][0-9]{5}[0-9]{1,3}"
+_ORGANISATION = "[A-Z][0-9]{3,8}"
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Which codes are branches: the register's branches, and a practice's code with digits after.
+
+    Attributes:
+        parents: branch code -> practice code, as the register states them.
+        practices: every practice of the register.
+    """
+
+    parents: Mapping[str, str] = field(default_factory=dict)
+    practices: frozenset[str] = frozenset()
+
+    def owner(self, code: str) -> str:
+        """Return the practice behind a code: itself, a branch's parent, or ``UNKNOWN_OWNER``."""
+        if re.fullmatch(_PRACTICE, code):
+            return self.parents.get(code, code)
+        if code in self.parents:
+            return self.parents[code]
+        if not re.fullmatch(_BRANCH, code):
+            return code
+        return code[:6] if code[:6] in self.practices else UNKNOWN_OWNER
+
+    def expression(self, code: str) -> str:
+        """Return the SQL form of ``owner`` over an expression that yields a code."""
+        known = ", ".join(f"{literal(b)}: {literal(p)}" for b, p in sorted(self.parents.items()))
+        listed = ", ".join(literal(each) for each in sorted(self.practices))
+        named = f"map {{{known}}}[{code}]" if known else "null"
+        parent = f"list_contains([{listed}], left({code}, 6))" if listed else "false"
+        own = f"coalesce({named}, {code})" if known else code
+        return (
+            f"case when {code} is null then {literal(NO_OWNER)} "
+            f"when regexp_full_match({code}, '{_PRACTICE}') then {own} "
+            f"when {named} is not null then {named} "
+            f"when regexp_full_match({code}, '{_BRANCH}') then case when {parent} "
+            f"then left({code}, 6) else {literal(UNKNOWN_OWNER)} end "
+            f"when regexp_full_match({code}, '{_ORGANISATION}') then {code} "
+            f"else {literal(MALFORMED)} end"
+        )
 
 
 class Ownership:
@@ -29,6 +77,7 @@ class Ownership:
         files: Mapping[str, SourceFile],
         directory: Mapping[str, str],
         unfinished: frozenset[int] = frozenset(),
+        branches: Branches | None = None,
     ) -> None:
         """Prepare look-ups.
 
@@ -37,7 +86,9 @@ class Ownership:
             directory: supplier's id of an organisation -> ODS code; empty when the feed names
                 publishers by ODS code.
             unfinished: load sequences of other deliveries whose rows do not count.
+            branches: which codes stand for a branch of a practice.
         """
+        self._branches = branches or Branches()
         self._settings = settings
         self._connection = connection
         self._files = files
@@ -66,10 +117,9 @@ class Ownership:
         if publisher.column is not None:
             owner = owner_expression(file, definition.publisher_identity)
             if definition.publisher_identity == "ods_code":
-                return (
-                    f"select {carried}, coalesce({owner}, {literal(NO_OWNER)}) as owner "
-                    f"from ({records})"
-                )
+                named = f"select *, {owner} as lds_given_owner from ({records})"
+                practice = self._branches.expression("lds_given_owner")
+                return f"select {carried}, {practice} as owner from ({named})"
             return (
                 f"select {carried}, case when {owner} is null then {literal(NO_OWNER)} "
                 f"else coalesce(publisher_directory.code, {literal(UNKNOWN_OWNER)}) end as owner "

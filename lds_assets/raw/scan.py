@@ -120,6 +120,16 @@ class SourceFile:
                 named.append(check)
         return f"coalesce({', '.join(named)}, null)" if named else "null"
 
+    def deletion(self) -> str:
+        """Return the expression that says whether a record marks a deletion."""
+        rules = self.supplier.definition.table(self.table)
+        if rules.deleted is None:
+            return "false"
+        if not rules.deleted_words:
+            return f"coalesce({self.value_of(rules.deleted)}, false)"
+        words = ", ".join(literal(word) for word in rules.deleted_words)
+        return f"coalesce(lower(trim({self.text(rules.deleted)})) in ({words}), false)"
+
     def source_key(self) -> str:
         """Return the expression of the record's key as text, NULL when all of it is missing."""
         key = self.supplier.definition.table(self.table).key
@@ -147,13 +157,33 @@ def drop_rejects(connection: duckdb.DuckDBPyConnection, rejects: str) -> None:
 
 
 def owner_expression(file: SourceFile, identity: str) -> str:
-    """Return the expression of the publisher as the file gives it, normalised for look-up."""
+    """Return the expression of the publisher as the file gives it, for look-up.
+
+    An ODS code is trimmed and upper-cased when it is ASCII; other letters are never made to fit.
+    """
     column = file.supplier.definition.table(file.table).publisher.column
     if column is None:
         raise ValueError(f"{file.table} has no publisher column")
     if identity == "ods_code":
-        return f"upper(trim({file.text(column)}))"
+        given = f"nullif(trim({file.text(column)}), '')"
+        return (
+            f"case when regexp_full_match({given}, '[ -~]+') then upper({given}) else {given} end"
+        )
     return file.value_of(column)
+
+
+#: Texts that may be told to people: what looks like a practice's code, in any case, padded or not.
+_TELLABLE = " *[A-Za-z][0-9]{3,8} *"
+
+
+def given_owner(file: SourceFile) -> str:
+    """Return the expression of the publisher's code as it stands in the file, NULL when untold."""
+    definition = file.supplier.definition
+    column = definition.table(file.table).publisher.column
+    if column is None or definition.publisher_identity != "ods_code":
+        return "cast(null as varchar)"
+    given = file.text(column)
+    return f"case when regexp_full_match({given}, '{_TELLABLE}') then {given} end"
 
 
 def renamed_values(file: SourceFile) -> Mapping[str, str]:
