@@ -12,8 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from lds_assets.errors import RoadError
 from lds_assets.resources import Settings
+from lds_assets.synthetic.faults.registry import SCENARIOS
 from lds_assets.synthetic.generate import GenerationReport, generate
 from lds_assets.synthetic.governance import write_demo_register
+from lds_assets.synthetic.scenarios import DEFECTS
 
 EXIT_REFUSED = 2
 
@@ -40,6 +42,9 @@ def synth(
         list[str] | None, typer.Option(help="A named fault, or clean; may be repeated.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+    list_scenarios: Annotated[
+        bool, typer.Option("--list-scenarios", help="List the named faults and make nothing.")
+    ] = False,
 ) -> None:
     """Make synthetic supplier deliveries in the suppliers' own file formats.
 
@@ -47,6 +52,9 @@ def synth(
 
     Exit code 0: written; 2: refused (unknown scenario, impossible size).
     """
+    if list_scenarios:
+        _list_scenarios(as_json=as_json)
+        return
     settings = Settings()
     newest = end_date.date() if end_date else settings.business_date() - timedelta(days=1)
     try:
@@ -61,6 +69,20 @@ def synth(
         typer.echo(json.dumps(report_as_json(report), indent=2))
     else:
         _show(report)
+
+
+def _list_scenarios(*, as_json: bool) -> None:
+    """Show every scenario with its meaning, and the defects with their rates."""
+    scenarios = {scenario.name: scenario.meaning for scenario in SCENARIOS}
+    if as_json:
+        typer.echo(json.dumps({"scenarios": scenarios, "defects": DEFECTS}, indent=2))
+        return
+    width = max(len(name) for name in (*scenarios, *DEFECTS))
+    for name, meaning in scenarios.items():
+        typer.echo(f"{name:<{width}}  {meaning}")
+    typer.echo("\nDefects of rows, on unless others are named or the run is `clean`:")
+    for name, rate in DEFECTS.items():
+        typer.echo(f"{name:<{width}}  {rate:.2%}")
 
 
 def _run(

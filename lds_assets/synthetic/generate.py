@@ -5,11 +5,10 @@ from datetime import date
 from pathlib import Path
 
 from lds_assets.synthetic.emis_form import EmisForm
-from lds_assets.synthetic.file_faults import apply_scenarios
+from lds_assets.synthetic.faults.registry import spoil_files
 from lds_assets.synthetic.form import Delivery, RunPlan, SupplierForm
 from lds_assets.synthetic.never_live import write_never_live
 from lds_assets.synthetic.practices import plan_run
-from lds_assets.synthetic.scenarios import OF_THE_PLAN
 from lds_assets.synthetic.tpp_form import TppForm
 from lds_assets.synthetic.writing import Progress, Writer
 
@@ -85,7 +84,7 @@ def generate(
     deliveries = Writer(plan, supplier_forms(), out.absolute()).write(progress)
     refused = write_never_live(plan, out.absolute())
     report = _report(plan, deliveries, refused)
-    apply_scenarios(tuple(name for name in plan.scenarios if name not in OF_THE_PLAN), deliveries)
+    spoil_files(plan.scenarios, deliveries)
     return report
 
 

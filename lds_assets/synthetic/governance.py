@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from lds_assets.resources import REPOSITORY
+from lds_assets.synthetic.faults.registry import spoil_register
 from lds_assets.synthetic.generate import DemoPractice, GenerationReport
 
 FILES = REPOSITORY / "lds_assets" / "gate" / "governance_files.csv"
@@ -42,11 +43,13 @@ def write_demo_register(report: GenerationReport, folder: Path) -> list[Path]:
         for practice in joined
         if practice.case in _WITH_CONSENT
     ]
-    return [
+    written = [
         _write(folder, "practice_system.csv", [_system(one) for one in report.practices]),
         _write(folder, "agreement_party.csv", [row for one in joined for row in _parties(one)]),
         _write(folder, "practice_consent.csv", consents),
     ]
+    spoil_register(report.scenarios, folder, report)
+    return written
 
 
 def _system(practice: DemoPractice) -> Row:

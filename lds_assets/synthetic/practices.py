@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lds_assets.errors import Refused
 from lds_assets.resources import REPOSITORY
+from lds_assets.synthetic.faults.registry import change_plan
 from lds_assets.synthetic.form import PracticePlan, RunPlan
 from lds_assets.synthetic.population import person_span
 from lds_assets.synthetic.scenarios import choose_rates, choose_scenarios
@@ -84,10 +85,7 @@ def plan_run(
             done="nothing written",
             to_do=f"choose a size of {', '.join(SIZES)} and 0 to 99 days",
         )
-    chosen = _choose(SIZES[size], seed, _listed(practices))
-    if "implied_opt_out" in scenarios:
-        first = chosen[0]
-        chosen = (replace(first, patients=max(4, first.list_size // 200)), *chosen[1:])
+    chosen = change_plan(scenarios, _choose(SIZES[size], seed, _listed(practices)))
     return RunPlan(
         size=size,
         seed=seed,

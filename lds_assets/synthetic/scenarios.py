@@ -1,12 +1,11 @@
 """Named faults of a run.
 
-A *defect* spoils single rows at a rate and is on by default; a *scenario* spoils whole files or
-deliveries and is off unless named.
+A *defect* spoils single rows at a rate and is on by default; a *scenario* (package ``faults``)
+spoils files, deliveries, the plan or the register and is off unless named.
 """
 
-from dataclasses import dataclass
-
 from lds_assets.errors import Refused
+from lds_assets.synthetic.faults.registry import BY_NAME, SCENARIOS
 
 #: defect -> share of the rows it touches (rates of published findings, or judged where none is)
 DEFECTS: dict[str, float] = {
@@ -49,35 +48,7 @@ _ALWAYS = (
     "resolved",
     "shared_in",
 )
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A fault of files, applied after a run is written."""
-
-    name: str
-    meaning: str
-
-
 CLEAN = "clean"
-SCENARIOS: tuple[Scenario, ...] = (
-    Scenario("missing_file", "the newest EMIS delivery lacks its observation file"),
-    Scenario("truncated_file", "the newest EMIS delivery's observation file ends within a row"),
-    Scenario("header_only", "the newest EMIS delivery's observation file holds its header alone"),
-    Scenario("column_added", "the newest EMIS observation file has an unknown last column"),
-    Scenario("column_missing", "the newest EMIS observation file lacks a known column"),
-    Scenario("repeated_delivery", "the first EMIS delta comes again under a later folder"),
-    Scenario("late_delivery", "the first EMIS delta's folder arrives under the newest date"),
-    Scenario("stray_file", "a file of no known name lies in the newest EMIS delivery"),
-    Scenario("feed_disabled", "the newest EMIS delivery marks its first practice as disabled"),
-    Scenario("mass_delete", "the newest EMIS delta deletes every patient of its first practice"),
-    Scenario("implied_opt_out", "the first EMIS practice delivers under 1 % of its published list"),
-)
-#: faults of the plan, not of written files
-OF_THE_PLAN = ("implied_opt_out",)
-_NAMES = {scenario.name for scenario in SCENARIOS}
-
-
 #: rates below this are raised tenfold where a run is too small to meet them
 _RARE = 0.01
 
@@ -91,13 +62,13 @@ def choose_rates(names: tuple[str, ...], *, is_tiny: bool = False) -> dict[str, 
     Raises:
         Refused: a name is neither a defect nor a scenario.
     """
-    unknown = [name for name in names if name not in DEFECTS and name not in _NAMES | {CLEAN}]
+    unknown = [name for name in names if name not in {*DEFECTS, *BY_NAME, CLEAN}]
     if unknown:
         raise Refused(
             f"unknown scenario: {', '.join(sorted(unknown))}",
             where="lds synth --scenario",
             done="nothing written",
-            to_do=f"name some of: {', '.join([CLEAN, *sorted(_NAMES), *sorted(DEFECTS)])}",
+            to_do=f"name some of: {', '.join([CLEAN, *sorted(BY_NAME), *sorted(DEFECTS)])}",
         )
     chosen = {name for name in names if name in DEFECTS}
     if CLEAN not in names and not chosen:

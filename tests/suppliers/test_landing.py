@@ -12,7 +12,7 @@ from lds_assets.landing.notice import notice
 from lds_assets.landing.prepare import opened
 from lds_assets.resources import Settings
 from lds_assets.suppliers.registry import suppliers
-from lds_assets.synthetic.file_faults import apply_scenarios
+from lds_assets.synthetic.faults.registry import spoil_files
 from lds_assets.synthetic.form import Delivery
 from lds_assets.synthetic.generate import generate
 
@@ -92,7 +92,7 @@ def copied(delivered: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_the_newest_emis_delivery_holds_it_alone(copied: Path, fault: str) -> None:
-    apply_scenarios((fault,), emis_deliveries(copied))
+    spoil_files((fault,), emis_deliveries(copied))
     known = [each for each in look(copied, "emis").deliveries("emis") if each.extracted_at]
     newest, state = known[-1], FAULTS[fault]
     assert (newest.state, newest.reason) == state[:2]
@@ -101,7 +101,7 @@ def test_a_fault_of_the_newest_emis_delivery_holds_it_alone(copied: Path, fault:
 
 
 def test_a_repeated_emis_delivery_is_superseded(copied: Path) -> None:
-    apply_scenarios(("repeated_delivery",), emis_deliveries(copied))
+    spoil_files(("repeated_delivery",), emis_deliveries(copied))
     known = look(copied, "emis").deliveries("emis")
     assert sorted(f"{each.state} {each.reason}".strip() for each in known) == [
         "SUPERSEDED REPEATED",
@@ -112,7 +112,7 @@ def test_a_repeated_emis_delivery_is_superseded(copied: Path) -> None:
 
 
 def test_a_late_emis_delivery_keeps_its_place_by_extract_time(copied: Path) -> None:
-    apply_scenarios(("late_delivery",), emis_deliveries(copied))
+    spoil_files(("late_delivery",), emis_deliveries(copied))
     known = look(copied, "emis").deliveries("emis")
     assert [each.folder[-8:] for each in known] == ["20261118", "20261121", "20261120"]
     assert {each.state for each in known} == {"VALIDATED"}

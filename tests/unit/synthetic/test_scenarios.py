@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 
 from lds_assets.synthetic.emis_form import EmisForm
-from lds_assets.synthetic.file_faults import apply_scenarios
+from lds_assets.synthetic.faults.emis import SCENARIOS as OF_EMIS
+from lds_assets.synthetic.faults.registry import SCENARIOS, spoil_files
 from lds_assets.synthetic.practices import plan_run
-from lds_assets.synthetic.scenarios import DEFECTS, OF_THE_PLAN, SCENARIOS, choose_rates
+from lds_assets.synthetic.scenarios import CLEAN, DEFECTS, choose_rates
 from tests.unit.synthetic.deliveries import (
     BULK,
     END_DATE,
@@ -27,7 +28,7 @@ def spoil(tiny: Landing, folder: Path, scenario: str) -> Landing:
     form, plan = EmisForm(), plan_run("tiny", 42, 2, END_DATE)
     deliveries = [form.delivery(plan, plan.practices[0].group, day) for day in range(3)]
     written = [(delivery, folder / form.folder(delivery)) for delivery in deliveries]
-    apply_scenarios((scenario,), written)
+    spoil_files((scenario,), written)
     return Landing(folder, tiny.report)
 
 
@@ -140,9 +141,18 @@ def test_a_named_defect_comes_alone_and_clean_has_none() -> None:
     assert tiny_rates["nhs_missing"] == 0.01 and tiny_rates["nhs_shared"] == 0.03
 
 
-def test_every_scenario_of_files_can_be_applied(tiny: Landing, tmp_path: Path) -> None:
+def test_every_scenario_of_emis_files_can_be_applied(tiny: Landing, tmp_path: Path) -> None:
     usual = digest(tiny.folder / "emis")
+    for scenario in OF_EMIS:
+        spoiled = spoil(tiny, tmp_path / scenario.name, scenario.name)
+        assert digest(spoiled.folder / "emis") != usual, scenario.name
+
+
+def test_each_scenario_has_a_name_of_its_own_a_meaning_and_something_to_do() -> None:
+    names = [scenario.name for scenario in SCENARIOS]
+    assert len(set(names)) == len(names)
+    assert not {*names} & {*DEFECTS, CLEAN}
     for scenario in SCENARIOS:
-        if scenario.name not in OF_THE_PLAN:
-            spoiled = spoil(tiny, tmp_path / scenario.name, scenario.name)
-            assert digest(spoiled.folder / "emis") != usual
+        assert scenario.meaning and "\n" not in scenario.meaning
+        assert any((scenario.files, scenario.plan, scenario.register)), scenario.name
+        assert bool(scenario.files) == bool(scenario.supplier), scenario.name

@@ -1,4 +1,4 @@
-"""Applies file-level scenarios to written deliveries, see ``scenarios.SCENARIOS``."""
+"""Scenarios of EMIS deliveries."""
 
 import csv
 import io
@@ -7,19 +7,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from lds_assets.synthetic.faults.scenario import FileFault, Scenario, Written
 from lds_assets.synthetic.form import Delivery
 
-Written = list[tuple[Delivery, Path]]
 _OBSERVATION = "CareRecord_Observation"
 _STRANGER = "readme_first.txt"
-
-
-def apply_scenarios(names: tuple[str, ...], written: Written) -> None:
-    """Spoil the deliveries of the first EMIS group as each named scenario says."""
-    emis = [(delivery, folder) for delivery, folder in written if delivery.supplier_code == "emis"]
-    first = [item for item in emis if item[0].group == emis[0][0].group]
-    for name in names:
-        _FAULTS[name](first)
 
 
 def _file(folder: Path, table: str) -> Path:
@@ -118,15 +110,49 @@ def _as_csv(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-_FAULTS: dict[str, Callable[[Written], None]] = {
-    "missing_file": _missing_file,
-    "truncated_file": _truncated_file,
-    "header_only": _header_only,
-    "column_added": _column_added,
-    "column_missing": _column_missing,
-    "repeated_delivery": _repeated_delivery,
-    "late_delivery": _late_delivery,
-    "stray_file": _stray_file,
-    "feed_disabled": _feed_disabled,
-    "mass_delete": _mass_delete,
-}
+def _scenario(name: str, meaning: str, files: FileFault) -> Scenario:
+    return Scenario(name, meaning, supplier="emis", files=files)
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    _scenario("missing_file", "the newest EMIS delivery lacks its observation file", _missing_file),
+    _scenario(
+        "truncated_file",
+        "the newest EMIS delivery's observation file ends within a row",
+        _truncated_file,
+    ),
+    _scenario(
+        "header_only",
+        "the newest EMIS delivery's observation file holds its header alone",
+        _header_only,
+    ),
+    _scenario(
+        "column_added", "the newest EMIS observation file has an unknown last column", _column_added
+    ),
+    _scenario(
+        "column_missing", "the newest EMIS observation file lacks a known column", _column_missing
+    ),
+    _scenario(
+        "repeated_delivery",
+        "the first EMIS delta comes again under a later folder",
+        _repeated_delivery,
+    ),
+    _scenario(
+        "late_delivery",
+        "the first EMIS delta's folder arrives under the newest date",
+        _late_delivery,
+    ),
+    _scenario(
+        "stray_file", "a file of no known name lies in the newest EMIS delivery", _stray_file
+    ),
+    _scenario(
+        "feed_disabled",
+        "the newest EMIS delivery marks its first practice as disabled",
+        _feed_disabled,
+    ),
+    _scenario(
+        "mass_delete",
+        "the newest EMIS delta deletes every patient of its first practice",
+        _mass_delete,
+    ),
+)
