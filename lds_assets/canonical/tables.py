@@ -75,6 +75,7 @@ LATE_COLUMNS = frozenset(
         "age_at_event_neonate",
         "sk_patient_id",
         "is_mapped",
+        "episode_of_care_id",
     }
 )
 

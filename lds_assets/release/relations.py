@@ -26,6 +26,22 @@ from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
 
 
+_EPISODE_OF = """
+select record.id as record_id, arg_max(
+    episode.id, (episode.episode_of_care_start_date, episode.id)
+) as episode_id
+from ({rows}) as record inner join {schema}.episode_of_care as episode
+    on episode.patient_id = record.patient_id
+    and episode.episode_of_care_start_date <= record.clinical_effective_date
+    and (
+        episode.episode_of_care_end_date is null
+        or episode.episode_of_care_end_date > record.clinical_effective_date
+    )
+where not episode.lds_is_deleted
+group by record.id
+"""
+
+
 def current_versions(
     settings: Settings,
     table: str,
@@ -114,6 +130,18 @@ def _shown(settings: Settings, release: Release, table: str, schema: str) -> str
     return unstored_rows(settings, release, table)
 
 
+def episodes_of(rows: str, schema: str) -> str:
+    """Return a select of ``record_id`` and ``episode_id``: the registration a record falls into.
+
+    Of several open on its day the one begun last; records in none have no row.
+
+    Args:
+        rows: select of records with id, patient_id and clinical_effective_date.
+        schema: where ``episode_of_care`` is.
+    """
+    return _EPISODE_OF.format(rows=rows, schema=schema)
+
+
 def _patient_link(
     settings: Settings, connection: duckdb.DuckDBPyConnection, release: Release, schema: str
 ) -> None:
@@ -148,6 +176,7 @@ def _published(table: CanonicalTable, rows: str, schema: str) -> str:
         "person_id": "patient_link.person_id",
         "sk_patient_id": "cast(null as bigint)",
         "lds_is_deleted": "coalesce(version.lds_is_deleted, false)",
+        "episode_of_care_id": "episode_of.episode_id",
         "is_mapped": f"version.concept_id in (select source_concept_id from {schema}.concept_map)",
     }
     if joins_patient and table.name != "patient":
@@ -171,4 +200,9 @@ def _published(table: CanonicalTable, rows: str, schema: str) -> str:
         if joins_patient
         else ""
     )
+    if "episode_of_care_id" in names:
+        join += (
+            f" left join ({episodes_of(rows, schema)}) as episode_of on "
+            "episode_of.record_id = version.id"
+        )
     return f"select {columns} from ({rows}) as version{join}"

@@ -34,7 +34,6 @@ def test_a_consultation_is_an_encounter() -> None:
     assert row["practitioner_id"] == IDS.of("practitioner", "user-1")
     # an appointment is a slot and the patient in it
     assert row["appointment_id"] == IDS.of("appointment", "slot-1", "patient-1")
-    assert row["episode_of_care_id"] is None
     assert row["location"] == "Main Surgery"
     assert row["consultation_type"] == "GP Consultation"
     assert row["encounter_source_concept_id"] == IDS.concept(

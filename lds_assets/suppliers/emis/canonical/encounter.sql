@@ -16,7 +16,6 @@ renamed as (
         lds_organisation_id(publisher_organisation_code) as publisher_organisation_id,
         lds_organisation_id(publisher_organisation_code) as provider_organisation_id,
         lds_organisation_id(publisher_organisation_code) as author_organisation_id,
-        cast(null as varchar) as episode_of_care_id,
         case
             when appointment_slot_guid is not null and patient_guid is not null
                 then lds_id(

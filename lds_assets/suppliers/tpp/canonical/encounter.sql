@@ -62,7 +62,6 @@ renamed as (
         lds_organisation_id(event.publisher_organisation_code) as publisher_organisation_id,
         lds_organisation_id(event.done_at) as provider_organisation_id,
         lds_organisation_id(event.written_at) as author_organisation_id,
-        cast(null as varchar) as episode_of_care_id,
         lds_id(
             'appointment', event.publisher_organisation_code,
             case when linked.id_appointment > 0 then 'SRAppointment' else 'SRVisit' end,
