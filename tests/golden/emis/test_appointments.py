@@ -173,3 +173,77 @@ def test_a_deleted_session_has_nobody() -> None:
     assert row["lds_is_deleted"] is True
     assert row["practitioner_id"] is None
     assert row["is_private"] is None
+
+
+def members(*versions: Row, users: list[Row] = USERS) -> set[tuple[str, str]]:
+    """Return patient and user of every row of the bridge; the slot's versions are a day apart."""
+    rows = [
+        {"lds_extracted_at": HISTORY_START + timedelta(days=day), "lds_load_sequence": day + 1}
+        | version
+        for day, version in enumerate(versions)
+    ]
+    raw: RawRows = {"Appointment_Slot": rows, "Appointment_SessionUser": users}
+    found = run("emis", raw, "appointment_practitioner")
+    assert {row["lds_is_deleted"] for row in found} <= {False}
+    known = {
+        IDS.of("appointment_practitioner", "slot-1", patient, user): (patient, user)
+        for patient in ("patient-1", "patient-2")
+        for user in ("user-0", "user-1", "user-2", "user-3")
+    }
+    for row in found:
+        patient, user = known[row["id"]]
+        assert row["appointment_id"] == IDS.of("appointment", "slot-1", patient)
+        assert row["patient_id"] == IDS.of("patient", patient)
+        assert row["practitioner_id"] == IDS.of("practitioner", user)
+        assert row["lds_source_record_id_practitioner"] is not None
+    assert len({row["id"] for row in found}) == len(found)
+    return {known[row["id"]] for row in found}
+
+
+def test_an_appointment_is_with_every_user_of_its_session() -> None:
+    assert members(SLOT) == {("patient-1", "user-1"), ("patient-1", "user-2")}
+
+
+def test_a_slot_sent_again_makes_no_further_rows() -> None:
+    assert members(SLOT, SLOT, SLOT) == members(SLOT)
+
+
+def test_a_cancelled_appointment_keeps_its_users_and_a_deleted_one_does_not() -> None:
+    other = {**SLOT, "patient_guid": "patient-2"}
+    both = {("patient-1", "user-1"), ("patient-1", "user-2")}
+    assert members(SLOT, other) == both | {("patient-2", "user-1"), ("patient-2", "user-2")}
+    gone = {"slot_guid": "slot-1", "patient_guid": "patient-1", "deleted": True}
+    assert members(SLOT, gone) == set()
+    # the deletion of one booking does not touch the next
+    assert members(SLOT, gone, other) == {("patient-2", "user-1"), ("patient-2", "user-2")}
+
+
+def test_a_vacant_slot_or_a_session_without_users_has_nobody() -> None:
+    assert members({**SLOT, "patient_guid": None}) == set()
+    assert members(SLOT, users=[]) == set()
+    assert members(SLOT, users=[{"session_guid": "session-2", "user_in_role_guid": "user-3"}]) == (
+        set()
+    )
+
+
+def test_every_user_of_a_session_is_a_row_of_the_schedule() -> None:
+    raw: RawRows = {"Appointment_Session": [SESSION], "Appointment_SessionUser": USERS}
+    found = {row["practitioner_id"]: row for row in run("emis", raw, "schedule_practitioner")}
+    states = {
+        user: found[IDS.of("practitioner", user)]["lds_is_deleted"]
+        for user in ("user-0", "user-1", "user-2")
+    }
+    assert states == {"user-0": True, "user-1": False, "user-2": False}
+    row = found[IDS.of("practitioner", "user-1")]
+    assert row["id"] == IDS.of("schedule_practitioner", "session-1", "user-1")
+    assert row["schedule_id"] == IDS.of("schedule", "session-1")
+    assert row["publisher_organisation_id"] == IDS.organisation()
+
+
+def test_a_deleted_session_takes_its_users_along() -> None:
+    gone = {"appointment_session_guid": "session-1", "deleted": True}
+    other = {**gone, "publisher_organisation_code": "X99902"}
+    raw: RawRows = {"Appointment_Session": [gone], "Appointment_SessionUser": USERS}
+    assert {row["lds_is_deleted"] for row in run("emis", raw, "schedule_practitioner")} == {True}
+    raw = {"Appointment_Session": [other], "Appointment_SessionUser": USERS[:1]}
+    assert [row["lds_is_deleted"] for row in run("emis", raw, "schedule_practitioner")] == [False]

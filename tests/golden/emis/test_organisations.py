@@ -202,3 +202,27 @@ def test_provenance_is_that_of_the_source_row() -> None:
         assert row["lds_extracted_at"] == datetime(2026, 2, 1, 0, 5)
         assert row["lds_source_record_id"] == "record-1"
         assert row["lds_source_key"] == "user-1"
+
+
+def contacts(**changed: object) -> dict[str, str]:
+    raw = {"Admin_Location": [{**SITE, **changed}]}
+    found = run("emis", raw, "location_contact")
+    for row in found:
+        kind = row["contact_type"]
+        assert row["id"] == IDS.of("location_contact", "site-1", kind)
+        assert row["location_id"] == IDS.of("location", "site-1")
+        assert row["contact_type_source_concept_id"] == IDS.concept(
+            "urn:lds:emis:contact-type", kind
+        )
+    return {row["contact_type"]: row["value"] for row in found}
+
+
+def test_a_site_has_a_contact_for_each_way_to_reach_it() -> None:
+    assert contacts(
+        phone_number=" 020 7946 0000 ", fax_number="020 7946 0001", email_address="a@example.org"
+    ) == {"Phone": "020 7946 0000", "Fax": "020 7946 0001", "Email": "a@example.org"}
+
+
+def test_a_blank_contact_and_a_deleted_site_have_none() -> None:
+    assert contacts(phone_number="020 7946 0000", fax_number=" ") == {"Phone": "020 7946 0000"}
+    assert contacts(phone_number="020 7946 0000", deleted=True) == {}

@@ -1,10 +1,17 @@
 -- Grain: one row per observation whose code category has no OLIDS table of its own; a problem is
--- a mark on its observation. A deleted row has no code and stays: another table's id is untouched.
+-- a mark on its observation. A deleted row has no code and lands here: what another table had of it
+-- is deleted there, since that table no longer yields it.
 -- Rule source: emis_to_olids.csv (code category decides, EMIS_OLIDS v1.2.0).
 with landing_elsewhere as (
-    select distinct code_id
+    -- a code comes once per parent: its newest row's category counts
+    select code_id
     from raw.coding_clinical_code
-    where lower(trim(emis_code_category_description)) in (
+    where code_id is not null
+    group by code_id
+    having arg_max(
+        lower(trim(emis_code_category_description)),
+        (lds_extracted_at, lds_load_sequence, lds_source_key)
+    ) in (
         'referral',
         'allergy and adverse drug reactions',
         'allergy and adverse reactions',
