@@ -291,3 +291,47 @@ class Consent:
     def key(self) -> tuple[str, str, str, str]:
         """Return what no two open consents may share on a day."""
         return (self.practice_code, self.extract_id, self.supplier_code, self.mechanism_id)
+
+
+@dataclass(frozen=True)
+class DeliveryHold:
+    """One practice's rows of one delivery, waiting for two persons, and what these decided.
+
+    Attributes:
+        reason: code of the guard that found it; ``text`` says what it found, in counts.
+        decision: empty while it stands, else ``accepted``, ``changes`` or ``never``.
+        released_by: both persons, empty while it stands.
+    """
+
+    practice_code: str
+    delivery_id: str
+    reason: str
+    text: str
+    placed_on: date
+    decision: str = ""
+    released_by: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Say whether nobody has decided yet."""
+        return not self.decision
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Days on which a further full extract of a practice is expected, both included."""
+
+    first: date
+    last: date
+
+    def covers(self, day: date) -> bool:
+        """Say whether an extract of the day was announced."""
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class AcceptedPopulation:
+    """A registered count that two persons took as right, from a day on."""
+
+    on: date
+    registered_count: int

@@ -9,6 +9,8 @@ from datetime import datetime
 from lds_assets.gate.events import ROLES, Event, NewEvent
 
 CONSENT = "practice_consent"
+DELIVERY_HOLD = "delivery_hold"
+POPULATION = "population"
 
 _IG = frozenset({"IG_OFFICER"})
 _IG_OR_SYSTEM = frozenset({"IG_OFFICER", "SYSTEM"})
@@ -33,7 +35,12 @@ FOUR_EYES = {("REQUESTED", "GRANTED"), ("SUSPENDED", "GRANTED")}
 _NEEDS_REASON = frozenset(
     {"REFUSED", "LAPSED", "SUSPENDED", "WITHDRAWN", "VOID_SUPPLIER_CHANGE", "SUPERSEDED"}
 )
-_NEEDS_REASON_TYPES = frozenset({"hold_placed", "hold_released", "overridden", "purge_opened"})
+_NEEDS_REASON_TYPES = frozenset(
+    {"hold_placed", "hold_released", "overridden", "purge_opened", "announced"}
+)
+
+#: (entity, event) that two persons sign: the actor, and the second person of the payload.
+TWO_PERSONS = frozenset({(DELIVERY_HOLD, "hold_released"), (POPULATION, "overridden")})
 
 #: Event types an operator may sign; none of them can open a gate.
 _OPS_TYPES = frozenset({"hold_placed", "hold_released", "observed", "moved", "refused"})
@@ -65,6 +72,7 @@ def illegal(new: NewEvent, history: Sequence[Event]) -> str:
     return (
         _unsigned(new)
         or _without_reason(new)
+        or _alone(new)
         or _names_a_patient(new)
         or _wrong_correction(new, history)
         or _illegal_move(new, history)
@@ -90,6 +98,18 @@ def _without_reason(new: NewEvent) -> str:
     if needs and not (new.reason_code and new.reason_text):
         return "S0-3 a denial, withdrawal, hold or override needs a reason"
     return ""
+
+
+def _alone(new: NewEvent) -> str:
+    """S0-7, S0-8: what lets held data on is signed by two persons, one of them not operations."""
+    if (new.entity_type, new.event_type) not in TWO_PERSONS:
+        return ""
+    second, role = (str(new.payload.get(each, "")) for each in ("second", "second_role"))
+    if not second.strip() or second.strip().casefold() == new.actor.strip().casefold():
+        return "S0-7 a second person must act"
+    if "SYSTEM" in (role, new.actor_role) or role not in ROLES:
+        return "S0-2 the second person's role is not known"
+    return "S0-8 one of the two is not of operations" if {role, new.actor_role} == {"OPS"} else ""
 
 
 def _names_a_patient(new: NewEvent) -> str:

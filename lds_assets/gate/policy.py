@@ -42,6 +42,8 @@ class Question:
     purpose: str = LANDING_PURPOSE
     #: Organisation id the delivery names for the practice; empty when it names none.
     supplier_org_id: str = ""
+    #: Sharing agreement the delivery came under; empty when the feed names none.
+    agreement_id: str = ""
     #: Registered patients found, for the PUBLISH stage.
     registered_count: int | None = None
 
@@ -296,10 +298,18 @@ def _supplier_side_reasons(
     shown = state.supplier_side(consent, question.as_of)
     if shown != "ACTIVE":
         yield _SUPPLIER_SIDE_CODES.get(shown, "S_ABSENT")
-    if system is not None and question.supplier_org_id:
-        named = question.supplier_org_id.strip("{}").lower()
-        if system.supplier_org_id.strip("{}").lower() != named:
-            yield "S_GUID_MISMATCH"
+    if system is None:
+        return
+    if question.supplier_org_id and not same_id(system.supplier_org_id, question.supplier_org_id):
+        yield "S_GUID_MISMATCH"
+    agreed = question.agreement_id and system.agreement_id
+    if agreed and not same_id(system.agreement_id, question.agreement_id):
+        yield "S_GUID_MISMATCH"
+
+
+def same_id(one: str, other: str) -> bool:
+    """Say whether two of a supplier's own ids are the same, whatever their case and braces."""
+    return one.strip("{}").lower() == other.strip("{}").lower()
 
 
 def _operations_reasons(code: str, day: date, state: RegisterState) -> Iterator[str]:
@@ -314,12 +324,21 @@ def _operations_reasons(code: str, day: date, state: RegisterState) -> Iterator[
 
 
 def _population_reasons(code: str, question: Question, state: RegisterState) -> Iterator[str]:
-    """D_*: the registered count is near the published list size (PUBLISH only)."""
-    baseline = state.list_size_on(code, question.as_of)
-    if baseline is None:
+    """D_*: the registered count is near the list size, or near a count that was accepted."""
+    baselines = [
+        known.registered_count
+        for known in (
+            state.list_size_on(code, question.as_of),
+            state.accepted_population_on(code, question.as_of),
+        )
+        if known is not None
+    ]
+    if not baselines:
         yield "D_BASELINE_MISSING"
         return
     count = question.registered_count
-    tolerance = baseline.registered_count * POPULATION_TOLERANCE
-    if count is None or abs(count - baseline.registered_count) > tolerance:
+    near = (
+        count is not None and abs(count - each) <= each * POPULATION_TOLERANCE for each in baselines
+    )
+    if not any(near):
         yield "D_POPULATION"

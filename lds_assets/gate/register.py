@@ -208,6 +208,8 @@ class Register:
         known_at: datetime | None = None,
         stage: str = "LAND",
         supplier_org_id: str = "",
+        agreement_id: str = "",
+        registered_count: int | None = None,
     ) -> Decision:
         """Say whether one practice's extract may pass on a London day."""
         question = Question(
@@ -219,6 +221,8 @@ class Register:
             as_of,
             known_at,
             supplier_org_id=supplier_org_id,
+            agreement_id=agreement_id,
+            registered_count=registered_count,
         )
         return self.ask(question)
 
@@ -293,7 +297,7 @@ class Register:
             evidence_ref: the delivery and file it was read in.
         """
         code, key = supplier.upper(), normalise(practice)
-        seen = self.state().observations.get((key, code), [])
+        seen = [e for e in self.state().observations.get((key, code), []) if e.on <= on]
         if seen and seen[-1].state == shown:
             return False
         row = {"practice_code": key, "supplier_code": code, "supplier_side_state": shown}

@@ -5,14 +5,14 @@ answers for every day. The same events and the same ``known_at`` give the same s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from lds_assets.gate import facts
 from lds_assets.gate.events import GENESIS, Event
 from lds_assets.gate.facts import covers, day_of, list_of
-from lds_assets.gate.lifecycle import CONSENT, in_force
+from lds_assets.gate.lifecycle import CONSENT, DELIVERY_HOLD, POPULATION, in_force
 
 Row = Mapping[str, str]
 
@@ -49,6 +49,12 @@ class RegisterState:
     observations: dict[tuple[str, str], list[facts.Move]] = field(default_factory=dict)
     #: practice -> hold and purge events, oldest first
     interventions: dict[str, list[facts.Move]] = field(default_factory=dict)
+    #: (practice, delivery) -> its rows waiting for two persons, or let on by them
+    delivery_holds: dict[tuple[str, str], facts.DeliveryHold] = field(default_factory=dict)
+    #: practice -> further full extracts announced
+    announcements: dict[str, list[facts.Announcement]] = field(default_factory=dict)
+    #: practice -> registered counts accepted by two persons, oldest first
+    populations: dict[str, list[facts.AcceptedPopulation]] = field(default_factory=dict)
     #: Variations LIVE; none can be until the variation machine records them.
     live_variations: frozenset[str] = frozenset()
 
@@ -103,6 +109,13 @@ class RegisterState:
         sizes = [e for e in self.list_sizes.get(practice_code, {}).values() if e.as_at <= day]
         return max(sizes, key=lambda each: (each.as_at, each.source), default=None)
 
+    def accepted_population_on(
+        self, practice_code: str, day: date
+    ) -> facts.AcceptedPopulation | None:
+        """Return the newest registered count that two persons took as right by the day."""
+        accepted = [e for e in self.populations.get(practice_code, []) if e.on <= day]
+        return accepted[-1] if accepted else None
+
     def agreement_versions(self, agreement_id: str) -> list[facts.Agreement]:
         """Return all versions of an agreement."""
         return [each for (name, _), each in self.agreements.items() if name == agreement_id]
@@ -128,6 +141,8 @@ def fold(events: Iterable[Event], known_at: datetime | None = None) -> RegisterS
     for event in in_force(known):
         if event.entity_type == CONSENT:
             consents.setdefault(event.entity_id, []).append(event)
+        elif event.entity_type in _GUARDS:
+            _GUARDS[event.entity_type](state, event.payload, event)
         elif event.event_type in ("recorded", "observed"):
             _READERS.get(event.entity_type, _ignore)(state, event.payload.get("row", {}), event)
         elif event.event_type in _INTERVENTIONS:
@@ -139,6 +154,39 @@ def fold(events: Iterable[Event], known_at: datetime | None = None) -> RegisterS
 
 
 _INTERVENTIONS = frozenset({"hold_placed", "hold_released", "purge_opened", "purge_certified"})
+
+
+def _read_hold(state: RegisterState, payload: Mapping[str, Any], event: Event) -> None:
+    practice, delivery = event.entity_id.split("|", 1)
+    if event.event_type == "hold_placed":
+        state.delivery_holds[practice, delivery] = facts.DeliveryHold(
+            practice, delivery, event.reason_code, event.reason_text, event.effective_on
+        )
+    elif (practice, delivery) in state.delivery_holds:
+        state.delivery_holds[practice, delivery] = replace(
+            state.delivery_holds[practice, delivery],
+            decision=str(payload["decision"]),
+            released_by=f"{event.actor} and {payload['second']}",
+        )
+
+
+def _read_announcement(state: RegisterState, payload: Mapping[str, Any], event: Event) -> None:
+    first, last = (date.fromisoformat(payload[name]) for name in ("first", "last"))
+    state.announcements.setdefault(event.entity_id, []).append(facts.Announcement(first, last))
+
+
+def _read_population(state: RegisterState, payload: Mapping[str, Any], event: Event) -> None:
+    accepted = facts.AcceptedPopulation(event.effective_on, int(payload["registered_count"]))
+    state.populations.setdefault(event.entity_id, []).append(accepted)
+    state.populations[event.entity_id].sort(key=lambda each: each.on)
+
+
+#: What people and guards decided about a practice's deliveries; entity ids are practice codes.
+_GUARDS = {
+    DELIVERY_HOLD: _read_hold,
+    "full_announcement": _read_announcement,
+    POPULATION: _read_population,
+}
 
 
 def _ignore(_state: RegisterState, _row: Row, _event: Event) -> None:

@@ -215,6 +215,14 @@ def test_an_organisation_id_that_is_not_the_registered_one_denies() -> None:
     assert ALLOWED.decide(supplier_org_id="{AB-2}").reasons == ("S_GUID_MISMATCH",)
 
 
+def test_a_delivery_under_another_agreement_than_the_registered_one_denies() -> None:
+    agreed = ALLOWED.change("practice_system.csv", agreement_id="{CD-1}")
+    assert agreed.decide(agreement_id="cd-1").is_allowed
+    assert agreed.decide(agreement_id="{CD-2}").reasons == ("S_GUID_MISMATCH",)
+    # the register names no agreement: there is nothing to compare with
+    assert ALLOWED.decide(agreement_id="cd-1").is_allowed
+
+
 def test_every_reason_is_returned_in_the_order_of_the_book() -> None:
     world = ALLOWED.change("practice.csv", icb_code="").change(SCOPE, scope="EXCLUDED")
     world = world.change(WISH, evidence_ref="", supplier_side_state="ABSENT").drop(PARTY, 0)
