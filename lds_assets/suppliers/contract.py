@@ -196,6 +196,41 @@ class CanonicalFeed(_Declared):
         return self.sql or f"{self.table}.sql"
 
 
+class SupplierSide(_Declared):
+    """A table that tells, practice by practice, whether the supplier shows it as sharing.
+
+    Attributes:
+        table: one row per organisation of the group, in every delivery.
+        organisation: column with the supplier's own id of the organisation.
+        activated, disabled, deleted: its flags; empty text is no.
+        group_is_agreement: a delivery's group is the sharing agreement that the register names.
+    """
+
+    table: str
+    organisation: str
+    activated: str
+    disabled: str
+    deleted: str
+    group_is_agreement: bool = False
+
+
+class GuardRules(_Declared):
+    """What of a practice's rows in a delivery waits for two persons.
+
+    Attributes:
+        watched: tables of records whose loss is weighed.
+        share: part of a practice's stored records of one table that one delivery may remove, by
+            marks of deletion or by a full file that lacks them.
+        at_least: fewer records than this are never held.
+        announced_full: a further full extract of a practice waits, unless it was announced.
+    """
+
+    watched: tuple[str, ...] = ()
+    share: float = Field(default=0.2, gt=0, lt=1)
+    at_least: int = Field(default=20, ge=1)
+    announced_full: bool = False
+
+
 class VersionRule(_Declared):
     """The feed has this version when the named table's header has (or lacks) a column.
 
@@ -225,6 +260,8 @@ class SupplierDefinition(_Declared):
     publisher_identity: Literal["ods_code", "supplier_id"]
     #: table and columns that give the ODS code of a supplier id (when publishers are ids)
     publisher_directory: dict[str, str] | None = None
+    supplier_side: SupplierSide | None = None
+    guards: GuardRules = GuardRules()
     versions: tuple[VersionRule, ...] = ()
     #: documented type -> one of text, guid, bigint, double, decimal, date, time, timestamp,
     #: boolean (timestamp: wall-clock time as supplied; time: text HH:MM:SS)
