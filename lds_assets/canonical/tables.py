@@ -66,6 +66,9 @@ FED_TABLES = tuple(name for name in STORED_TABLES if name not in PERSON_TABLES)
 #: Belong to no publisher; one row per id whoever delivers it.
 SHARED_TABLES = ("organisation", "concept", "concept_map")
 
+#: Dataset of rows the platform takes from terminology; its words on a concept come first.
+TERMINOLOGY = "Terminology"
+
 #: Joined when a release is read, never stored in a row version: they depend on other entities.
 LATE_COLUMNS = frozenset(
     {

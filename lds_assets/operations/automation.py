@@ -16,6 +16,7 @@ from lds_assets.platform import Platform
 from lds_assets.release.record import current
 from lds_assets.resources import Settings
 from lds_assets.suppliers.contract import SupplierDefinition
+from lds_assets.terminology.library import has_loads_since
 
 TIME_ZONE = "Europe/London"
 #: After the suppliers' extract window.
@@ -197,5 +198,7 @@ def needs_release(platform: Platform) -> bool:
     if release is None or release.as_of != platform.settings.business_date():
         return True
     if set(release.publishers) != platform.admitted_publishers():
+        return True
+    if has_loads_since(platform.settings, release.created_at):
         return True
     return bool(platform.ledger.deliveries(states=[State.LOADED]))

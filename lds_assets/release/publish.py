@@ -30,6 +30,7 @@ from lds_assets.release.relations import (
 )
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
+from lds_assets.terminology.apply import apply_terminology
 
 #: The date that tells how recent a table's content is.
 EVENT_DATES = {
@@ -94,6 +95,7 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     _refuse_failures(checks)
     with session(settings) as connection:
         unfinished = unfinished_sequences(platform.engine)
+        apply_terminology(settings, connection, unfinished)
         tables = _pin(platform, connection, former, publishers, unfinished)
         number = 1 if former is None else former.number + 1
         candidate = Release(

@@ -13,11 +13,12 @@ from lds_assets.canonical.tables import (
     DERIVED_TABLES,
     PERSON_TABLES,
     SHARED_TABLES,
+    TERMINOLOGY,
     canonical_table,
     key_columns,
 )
 from lds_assets.lake.delta import ActiveFile
-from lds_assets.lake.sql import identifier
+from lds_assets.lake.sql import identifier, literal
 from lds_assets.persons.stub import person_table
 from lds_assets.raw.tables import SHARED
 from lds_assets.release.ages import AGES, EVENT_DATE, age_flags
@@ -25,6 +26,16 @@ from lds_assets.release.record import Release
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
 
+#: At most one target is recommended per source and system: a supplier's own before terminology's.
+_ONE_PRIMARY = f"""
+coalesce(version.is_primary, false) and row_number() over (
+    partition by version.source_concept_id, version.target_system
+    order by coalesce(version.is_primary, false) desc,
+        version.lds_source_dataset = {literal(TERMINOLOGY)},
+        version.equivalence_rank nulls last, version.lds_source_dataset,
+        version.concept_map_name, version.target_concept_id
+) = 1
+"""
 
 _EPISODE_OF = """
 select record.id as record_id, arg_max(
@@ -66,10 +77,16 @@ def current_versions(
     keys = ", ".join(identifier(name) for name in key_columns(table))
     rows = lake.select(files)
     if table in SHARED_TABLES:
+        newest = (
+            f"select * from ({rows}) qualify row_number() over (partition by {keys}, "
+            "lds_source_dataset order by lds_load_sequence desc, lds_source_record_id) = 1"
+        )
         return (
-            # several suppliers name the same concept: always the same one's words, whoever is late
-            f"select * from ({rows}) qualify row_number() over (partition by {keys} order by "
-            "lds_source_dataset, lds_load_sequence desc, lds_source_record_id) = 1"
+            # several name the same concept: the terminology's words, else always the same
+            # supplier's, whoever is late
+            f"select * from ({newest}) where not (lds_is_deleted and "
+            f"lds_source_dataset = {literal(TERMINOLOGY)}) qualify row_number() over (partition by "
+            f"{keys} order by lds_source_dataset <> {literal(TERMINOLOGY)}, lds_source_dataset) = 1"
         )
     # most rows come from the first full load and were never touched: no window over them
     return (
@@ -178,7 +195,10 @@ def _published(table: CanonicalTable, rows: str, schema: str) -> str:
         "lds_is_deleted": "coalesce(version.lds_is_deleted, false)",
         "episode_of_care_id": "episode_of.episode_id",
         "is_mapped": f"version.concept_id in (select source_concept_id from {schema}.concept_map)",
+        "present_in_terminology_server": "coalesce(version.present_in_terminology_server, false)",
     }
+    if table.name == "concept_map":
+        special["is_primary"] = _ONE_PRIMARY
     if joins_patient and table.name != "patient":
         special["lds_is_deleted"] += (
             " or coalesce(version.source_extraction_date <= patient_link.gone_at, false)"

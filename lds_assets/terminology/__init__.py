@@ -1,0 +1,1 @@
+"""Terminology: the deployment's own code releases, and what of them a release shows."""
