@@ -1,5 +1,6 @@
 """``lds olids``: the release in force as one DuckDB file."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +17,38 @@ def olids(
 ) -> None:
     """Write the release in force as DuckDB tables, named and typed as OLIDS.
 
+    References whose parent is absent are counted, with the rule that explains them, and noted in
+    the file's table reference_check.
+
     The file holds patient data of every practice in the release. Exit code 0: written; 4: there
     is no release yet.
     """
     with faults_told(as_json=as_json):
         with progress_bar("export", quiet=as_json) as listener:
-            release, counts = export(Settings(), out, listener)
+            written = export(Settings(), out, listener)
+        dangling = [each for each in written.references if each.unresolved]
         if as_json:
-            answer({"release_id": release.release_id, "file": str(out), "rows": counts})
+            answer(
+                {
+                    "release_id": written.release.release_id,
+                    "file": str(out),
+                    "rows": written.rows,
+                    "references": len(written.references),
+                    "unresolved": [asdict(each) for each in dangling],
+                }
+            )
             return
-    show(f"{release.release_id} in {out}", ["table", "rows"], list(counts.items()))
+    show(f"{written.release.release_id} in {out}", ["table", "rows"], list(written.rows.items()))
+    show(
+        f"References: {len(written.references)} kinds, {len(dangling)} with absent parents",
+        ["column", "rows", "parent absent", "why"],
+        [
+            (
+                f"{each.table}.{each.column}",
+                each.rows,
+                each.unresolved,
+                each.rule or "no rule explains it",
+            )
+            for each in dangling
+        ],
+    )

@@ -1,5 +1,7 @@
 """The release in force as one DuckDB file, named and typed as OLIDS, for analysts."""
 
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import duckdb
@@ -9,20 +11,29 @@ from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import identifier
 from lds_assets.operations.progress import Listener
 from lds_assets.release.record import Release, current
+from lds_assets.release.references import ReferenceCount, count_references
 from lds_assets.release.relations import open_release, shown_tables
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
 
 
-def export(settings: Settings, out: Path, listener: Listener) -> tuple[Release, dict[str, int]]:
+@dataclass(frozen=True)
+class Export:
+    """What was written: rows per table of a release, and how its references resolve."""
+
+    release: Release
+    rows: dict[str, int]
+    references: list[ReferenceCount]
+
+
+def export(settings: Settings, out: Path, listener: Listener) -> Export:
     """Write every table of the release in force; the file appears whole or not at all.
 
     Args:
         out: the DuckDB file; an older one is replaced.
         listener: told the table being written and how far the export is (0 to 1).
 
-    Returns:
-        The release and the rows written per table.
+    Beside the OLIDS tables stand ``release`` and ``reference_check``.
 
     Raises:
         Refused: there is no release yet.
@@ -38,17 +49,17 @@ def export(settings: Settings, out: Path, listener: Listener) -> tuple[Release, 
     out.parent.mkdir(parents=True, exist_ok=True)
     staged = out.with_name(f"{out.name}.tmp")
     try:
-        counts = _write(settings, release, staged, listener)
+        rows, references = _write(settings, release, staged, listener)
         staged.replace(out)
     finally:
         staged.unlink(missing_ok=True)
         staged.with_name(f"{staged.name}.wal").unlink(missing_ok=True)
-    return release, counts
+    return Export(release, rows, references)
 
 
 def _write(
     settings: Settings, release: Release, staged: Path, listener: Listener
-) -> dict[str, int]:
+) -> tuple[dict[str, int], list[ReferenceCount]]:
     counts: dict[str, int] = {}
     staged.unlink(missing_ok=True)
     with (
@@ -66,13 +77,28 @@ def _write(
             row = connection.execute(f"select count(*) from {identifier(name)}").fetchone()
             counts[name] = int(row[0]) if row else 0
         connection.execute("drop schema pinned cascade")
+        references = count_references(connection, "main", shown)
+        _note_references(connection, references)
         connection.execute(
             "create table release as select ? as release_id, cast(? as date) as as_of",
             [release.release_id, release.as_of],
         )
         connection.execute("checkpoint")
     listener("done", 1.0)
-    return counts
+    return counts, references
+
+
+def _note_references(
+    connection: duckdb.DuckDBPyConnection, references: Sequence[ReferenceCount]
+) -> None:
+    connection.execute(
+        "create table reference_check (table_name varchar, column_name varchar, parent varchar, "
+        "row_count bigint, unresolved_count bigint, rule varchar)"
+    )
+    connection.executemany(
+        "insert into reference_check values (?, ?, ?, ?, ?, ?)",
+        [list(astuple(each)) for each in references],
+    )
 
 
 def _create(described: CanonicalTable) -> str:

@@ -16,6 +16,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from lds_assets.canonical.tables import key_columns
 from lds_assets.definitions import defs
 from lds_assets.operations.instance import open_instance
 from lds_assets.resources import Settings
@@ -179,8 +180,12 @@ def test_olids_has_the_documented_names_and_types(walk: Walk, tmp_path: Path) ->
     out = tmp_path / "olids.duckdb"
     written = walk.lds("olids", "--out", str(out))
     assert written["release_id"] == walk.first["release_id"]
+    assert set(written["rows"]) == {n for n, table in olids().items() if not table.is_provisional}
     with duckdb.connect(str(out), read_only=True) as connection:
         for name in written["rows"]:
+            keys = ", ".join(key_columns(name))
+            repeated = f"select {keys} from {name} group by all having count(*) > 1"
+            assert connection.execute(repeated).fetchall() == []
             described = connection.execute(f"describe {name}").fetchall()
             assert [(row[0], row[1]) for row in described] == [
                 (column.name, column.documented_type) for column in olids()[name].columns
@@ -188,3 +193,19 @@ def test_olids_has_the_documented_names_and_types(walk: Walk, tmp_path: Path) ->
             counted = connection.execute(f"select count(*) from {name}").fetchone()
             assert counted == (written["rows"][name],)
     assert written["rows"]["patient"] > 0
+
+
+def test_olids_references_resolve_or_a_rule_says_why(walk: Walk, tmp_path: Path) -> None:
+    out = tmp_path / "olids.duckdb"
+    written = walk.lds("olids", "--out", str(out))
+    named = {column.references for table in olids().values() for column in table.columns} - {""}
+    assert written["references"] >= len(named)
+    dangling = {f"{each['table']}.{each['column']}": each for each in written["unresolved"]}
+    # bookings of patients outside the extract are part of the generated data
+    assert dangling["appointment.patient_id"]["unresolved"] > 0
+    assert [name for name, each in dangling.items() if not each["rule"]] == []
+    with duckdb.connect(str(out), read_only=True) as connection:
+        noted = connection.execute(
+            "select table_name || '.' || column_name from reference_check where unresolved_count > 0"
+        ).fetchall()
+    assert {name for (name,) in noted} == set(dangling)
