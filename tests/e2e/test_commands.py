@@ -206,6 +206,7 @@ def test_olids_references_resolve_or_a_rule_says_why(walk: Walk, tmp_path: Path)
     assert [name for name, each in dangling.items() if not each["rule"]] == []
     with duckdb.connect(str(out), read_only=True) as connection:
         noted = connection.execute(
-            "select table_name || '.' || column_name from reference_check where unresolved_count > 0"
+            "select table_name || '.' || column_name from reference_check "
+            "where unresolved_count > 0"
         ).fetchall()
     assert {name for (name,) in noted} == set(dangling)
