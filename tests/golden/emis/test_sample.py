@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lds_assets.canonical.tables import canonical_table
+from lds_assets.lake.session import session
+from lds_assets.resources import Settings
 from tests.golden.harness import ids
 from tests.suppliers.sample import place_sample, released, walk_sample
 
@@ -87,8 +90,98 @@ def test_the_problem_was_taken_back_and_the_result_deleted(home: Path) -> None:
         # the problem's observation stays; the referral lands elsewhere
         ("X99901", False, True, False, date(2025, 11, 3)),
         ("X99901", None, None, True, None),
-        # precision U
-        ("X99902", False, False, False, None),
+        # its code came a day late and made it an allergy
+        ("X99902", None, None, True, None),
+    ]
+
+
+def test_a_code_that_comes_late_moves_exactly_its_row(home: Path) -> None:
+    code = IDS.concept("urn:lds:emis:code-id", 900000000000999992)
+    rows = released(
+        home,
+        "select publisher_organisation_code, allergy_intolerance_source_concept_id = "
+        f"'{code}', clinical_effective_date, lds_is_deleted from release.allergy_intolerance "
+        "order by 1",
+    )
+    assert rows == [
+        ("X99901", False, date(2025, 11, 3), False),
+        # precision U; the same id as the observation it was the day before
+        ("X99902", True, None, False),
+    ]
+    shared = released(
+        home,
+        "select count(*) from release.allergy_intolerance as allergy inner join "
+        "release.observation as observation on observation.id = allergy.id",
+    )
+    assert shared == [(1,)]
+    # the delta wrote one version of an allergy, the moved one, and none of the referrals
+    assert versions(home, "allergy_intolerance") == [1, 1]
+    assert versions(home, "referral_request") == [2]
+    assert versions(home, "diagnostic_order") == [1]
+
+
+def versions(home: Path, table: str) -> list[int]:
+    """Return how many versions of a table's rows each load wrote, in order of loading."""
+    settings = Settings(home=home)
+    lake = canonical_table(settings, table)
+    with session(settings) as connection:
+        rows = connection.execute(
+            f"select count(*) from ({lake.select(lake.files())}) "
+            "group by lds_load_sequence order by lds_load_sequence"
+        ).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def test_referrals_go_out_or_nobody_knows_where(home: Path) -> None:
+    rows = released(
+        home,
+        "select referral.mode, recipient.organisation_code, referral.is_outgoing_referral, "
+        "referral.is_review from release.referral_request as referral left join "
+        "release.organisation as recipient on recipient.id = referral.recipient_organisation_id "
+        "order by 1",
+    )
+    assert rows == [("NHS e-Referral", "X99", True, False), (None, None, None, True)]
+
+
+def test_a_plan_and_a_request_are_told_apart(home: Path) -> None:
+    plans = released(
+        home,
+        "select description, clinical_effective_date, concept.code from release.procedure_request "
+        "inner join release.concept as concept on concept.concept_id = status_source_concept_id",
+    )
+    assert plans == [("HbA1c due", date(2026, 11, 3), "requested")]
+    orders = released(
+        home,
+        "select display, is_primary from release.diagnostic_order inner join release.concept "
+        "on concept_id = diagnostic_order_source_concept_id",
+    )
+    assert orders == [("Full blood count requested", True)]
+
+
+def test_a_user_who_leaves_the_session_leaves_its_appointments(home: Path) -> None:
+    users = (
+        "select practitioner.first_name, bridge.lds_is_deleted from release.{0} as bridge "
+        "inner join release.practitioner as practitioner on practitioner.id = "
+        "bridge.practitioner_id order by 1, 2"
+    )
+    # of two sessions one has no user
+    assert released(home, users.format("schedule_practitioner")) == [("Una", False), ("Wyn", True)]
+    # Ada's cancelled appointment and Cy's; Wyn was with Ada before both left
+    assert released(home, users.format("appointment_practitioner")) == [("Una", False)] * 2
+    gone = "select count(*) from release.appointment_practitioner where lds_is_deleted"
+    assert released(home, gone) == [(1,)]
+    assert released(home, "select count(*) from release.schedule") == [(2,)]
+
+
+def test_a_site_is_reached_by_telephone_and_fax(home: Path) -> None:
+    rows = released(
+        home,
+        "select location.name, contact_type, value from release.location_contact inner join "
+        "release.location as location on location.id = location_id order by 2",
+    )
+    assert rows == [
+        ("Sample Surgery", "Fax", "020 7946 0002"),
+        ("Sample Surgery", "Phone", "020 7946 0001"),
     ]
 
 
