@@ -10,6 +10,7 @@ from lds_assets.commands.olids import olids
 from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
 from lds_assets.commands.status import status
+from lds_assets.commands.supplier import app as supplier
 from lds_assets.commands.why import why
 from lds_assets.synthetic.command import synth
 
@@ -26,6 +27,7 @@ app.command()(status)
 app.command()(why)
 app.command()(olids)
 app.command()(schema)
+app.add_typer(supplier)
 
 
 def main() -> None:

@@ -1,0 +1,84 @@
+"""``lds supplier``: write, check and describe a supplier folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lds_assets.commands.console import Exit, answer, faults_told
+from lds_assets.errors import Refused
+from lds_assets.plugin.suite import Verdict, check_folder
+from lds_assets.resources import Settings
+from lds_assets.suppliers.registry import SUPPLIERS
+
+app = typer.Typer(
+    name="supplier", no_args_is_help=True, help="Write, check and describe a supplier folder."
+)
+
+_JSON = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+_WHICH = Annotated[str, typer.Argument(help="Code of a supplier, or path of its folder.")]
+
+
+@app.command()
+def check(supplier: _WHICH, as_json: _JSON = False) -> None:
+    """Check a supplier folder against the contract, one line a rule.
+
+    Exit code 0: every rule is kept; 1: a rule is broken; 4: there is no such folder.
+    """
+    with faults_told(as_json=as_json):
+        verdicts = check_folder(folder_of(supplier))
+    if as_json:
+        answer(_document(verdicts))
+    else:
+        _tell(verdicts)
+    broken = [each for each in verdicts if not each.passed]
+    raise typer.Exit(Exit.ERROR if broken else Exit.OK)
+
+
+def folder_of(supplier: str) -> Path:
+    """Return a supplier's folder by path, or by code among the platform's and further ones.
+
+    Raises:
+        Refused: there is none.
+    """
+    further = Settings().suppliers
+    roots = [SUPPLIERS] if further is None else [SUPPLIERS, further]
+    for folder in [*(root / supplier for root in roots), Path(supplier)]:
+        if (folder / "defs.yaml").is_file():
+            return folder.absolute()
+    raise Refused(
+        f"no supplier folder {supplier}",
+        where=", ".join(str(root) for root in roots),
+        done="nothing checked",
+        to_do="name a code or a path that holds defs.yaml; `lds supplier new` writes one",
+    )
+
+
+def _document(verdicts: list[Verdict]) -> dict[str, object]:
+    return {
+        "passed": all(each.passed for each in verdicts),
+        "rules": [
+            {
+                "rule": each.rule,
+                "meaning": each.meaning,
+                "passed": each.passed,
+                "findings": [
+                    {"what": one.what, "where": one.where, "to_do": one.to_do}
+                    for one in each.findings
+                ],
+            }
+            for each in verdicts
+        ],
+    }
+
+
+def _tell(verdicts: list[Verdict]) -> None:
+    for each in verdicts:
+        typer.echo(f"{'passed' if each.passed else 'FAILED'}  {each.rule}: {each.meaning}")
+        for one in each.findings:
+            typer.echo(
+                f"        {one.what}\n          where: {one.where}\n          to do: {one.to_do}"
+            )
+    broken = sum(not each.passed for each in verdicts)
+    kept = len(verdicts) - broken
+    typer.echo(f"{kept} rules kept, {broken} broken")
