@@ -2,12 +2,12 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lds_assets.commands.console import answer, faults_told, progress_bar, show
-from lds_assets.release.export import export
+from lds_assets.release.export import Export, export
 from lds_assets.resources import Settings
 
 
@@ -18,7 +18,8 @@ def olids(
     """Write the release in force as DuckDB tables, named and typed as OLIDS.
 
     References whose parent is absent are counted, with the rule that explains them, and noted in
-    the file's table reference_check.
+    the file's table reference_check; concept_coverage counts the records whose code stands for a
+    SNOMED CT concept.
 
     The file holds patient data of every practice in the release. Exit code 0: written; 4: there
     is no release yet.
@@ -26,19 +27,26 @@ def olids(
     with faults_told(as_json=as_json):
         with progress_bar("export", quiet=as_json) as listener:
             written = export(Settings(), out, listener)
-        dangling = [each for each in written.references if each.unresolved]
         if as_json:
-            answer(
-                {
-                    "release_id": written.release.release_id,
-                    "file": str(out),
-                    "rows": written.rows,
-                    "references": len(written.references),
-                    "unresolved": [asdict(each) for each in dangling],
-                }
-            )
+            answer(_document(written, out))
             return
+    _show(written, out)
+
+
+def _document(written: Export, out: Path) -> dict[str, Any]:
+    return {
+        "release_id": written.release.release_id,
+        "file": str(out),
+        "rows": written.rows,
+        "references": len(written.references),
+        "unresolved": [asdict(each) for each in written.references if each.unresolved],
+        "concept_coverage": [asdict(each) for each in written.coverage],
+    }
+
+
+def _show(written: Export, out: Path) -> None:
     show(f"{written.release.release_id} in {out}", ["table", "rows"], list(written.rows.items()))
+    dangling = [each for each in written.references if each.unresolved]
     show(
         f"References: {len(written.references)} kinds, {len(dangling)} with absent parents",
         ["column", "rows", "parent absent", "why"],
@@ -50,5 +58,13 @@ def olids(
                 each.rule or "no rule explains it",
             )
             for each in dangling
+        ],
+    )
+    show(
+        "Records whose code stands for a SNOMED CT concept",
+        ["table", "dataset", "rows", "coded", "mapped", "share"],
+        [
+            (each.table, each.dataset, each.rows, each.coded, each.mapped, f"{each.share:.1%}")
+            for each in written.coverage
         ],
     )

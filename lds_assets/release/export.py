@@ -15,15 +15,17 @@ from lds_assets.release.references import ReferenceCount, count_references
 from lds_assets.release.relations import open_release, shown_tables
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
+from lds_assets.terminology.coverage import ConceptCoverage, concept_coverage
 
 
 @dataclass(frozen=True)
 class Export:
-    """What was written: rows per table of a release, and how its references resolve."""
+    """What was written: rows per table of a release, and how its references and codes resolve."""
 
     release: Release
     rows: dict[str, int]
     references: list[ReferenceCount]
+    coverage: list[ConceptCoverage]
 
 
 def export(settings: Settings, out: Path, listener: Listener) -> Export:
@@ -33,7 +35,7 @@ def export(settings: Settings, out: Path, listener: Listener) -> Export:
         out: the DuckDB file; an older one is replaced.
         listener: told the table being written and how far the export is (0 to 1).
 
-    Beside the OLIDS tables stand ``release`` and ``reference_check``.
+    Beside the OLIDS tables stand ``release``, ``reference_check`` and ``concept_coverage``.
 
     Raises:
         Refused: there is no release yet.
@@ -49,17 +51,15 @@ def export(settings: Settings, out: Path, listener: Listener) -> Export:
     out.parent.mkdir(parents=True, exist_ok=True)
     staged = out.with_name(f"{out.name}.tmp")
     try:
-        rows, references = _write(settings, release, staged, listener)
+        written = _write(settings, release, staged, listener)
         staged.replace(out)
     finally:
         staged.unlink(missing_ok=True)
         staged.with_name(f"{staged.name}.wal").unlink(missing_ok=True)
-    return Export(release, rows, references)
+    return written
 
 
-def _write(
-    settings: Settings, release: Release, staged: Path, listener: Listener
-) -> tuple[dict[str, int], list[ReferenceCount]]:
+def _write(settings: Settings, release: Release, staged: Path, listener: Listener) -> Export:
     counts: dict[str, int] = {}
     staged.unlink(missing_ok=True)
     with (
@@ -79,13 +79,15 @@ def _write(
         connection.execute("drop schema pinned cascade")
         references = count_references(connection, "main", shown)
         _note_references(connection, references)
+        coverage = concept_coverage(connection, "main", shown)
+        _note_coverage(connection, coverage)
         connection.execute(
             "create table release as select ? as release_id, cast(? as date) as as_of",
             [release.release_id, release.as_of],
         )
         connection.execute("checkpoint")
     listener("done", 1.0)
-    return counts, references
+    return Export(release, counts, references, coverage)
 
 
 def _note_references(
@@ -99,6 +101,20 @@ def _note_references(
         "insert into reference_check values (?, ?, ?, ?, ?, ?)",
         [list(astuple(each)) for each in references],
     )
+
+
+def _note_coverage(
+    connection: duckdb.DuckDBPyConnection, coverage: Sequence[ConceptCoverage]
+) -> None:
+    connection.execute(
+        "create table concept_coverage (table_name varchar, lds_source_dataset varchar, "
+        "row_count bigint, coded_count bigint, mapped_count bigint)"
+    )
+    if coverage:
+        connection.executemany(
+            "insert into concept_coverage values (?, ?, ?, ?, ?)",
+            [list(astuple(each)) for each in coverage],
+        )
 
 
 def _create(described: CanonicalTable) -> str:
