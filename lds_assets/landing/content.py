@@ -7,10 +7,11 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from lds_assets.landing.decrypt import CHUNK, plain_bytes
+from lds_assets.landing.encoding import EncodingCheck
+from lds_assets.landing.json_lines import JsonLinesCheck
 from lds_assets.landing.states import Reason
 from lds_assets.suppliers.contract import FormatRules
 
@@ -44,7 +45,7 @@ def read_content(
         Held: it cannot be decrypted.
         OSError: it cannot be read.
     """
-    check = TextCheck(rules)
+    check = JsonLinesCheck(rules) if rules.form == "json_lines" else TextCheck(rules)
     with open_plain(path, is_encrypted, gnupg_home) as chunks:
         for chunk in chunks:
             check.feed(chunk)
@@ -133,47 +134,6 @@ class TextCheck:
         return len(next(records(last, self._rules), []))
 
 
-class EncodingCheck:
-    """Takes bytes in chunks and tells the first line that is not of the encoding."""
-
-    def __init__(self, encoding: str) -> None:
-        self._bad_bytes = _undefined(encoding)
-        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
-        self._lines = 0
-        self._bad_line = 0
-
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes; those after the first fault are not looked at."""
-        if self._bad_line:
-            return
-        at = self._first_bad(chunk)
-        if at is None:
-            self._lines += chunk.count(b"\n")
-        else:
-            self._bad_line = self._lines + chunk.count(b"\n", 0, max(at, 0)) + 1
-
-    def bad_line(self) -> int:
-        """Return the number of the first bad line (1 is the header), 0 when all are good."""
-        if not self._bad_line and self._bad_bytes is None:
-            try:
-                self._decoder.decode(b"", final=True)
-            except UnicodeDecodeError:
-                self._bad_line = self._lines + 1
-        return self._bad_line
-
-    def _first_bad(self, chunk: bytes) -> int | None:
-        if self._bad_bytes is not None:
-            if len(chunk.translate(None, self._bad_bytes)) == len(chunk):
-                return None
-            return min(chunk.find(byte) for byte in self._bad_bytes if byte in chunk)
-        try:
-            self._decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            # the decoder may carry bytes of the chunk before
-            return error.start - (len(error.object) - len(chunk))
-        return None
-
-
 def decoded(data: bytes, encoding: str) -> str:
     """Return bytes as text; a character cut at the end is left out, a mark at the start too."""
     text = codecs.getincrementaldecoder(encoding)("replace").decode(data)
@@ -190,23 +150,3 @@ def records(text: str, rules: FormatRules) -> Iterator[list[str]]:
         doublequote=doubled,
         escapechar=None if doubled else rules.escape,
     )
-
-
-@cache
-def _undefined(encoding: str) -> bytes | None:
-    """Return the bytes a one-byte encoding leaves undefined; None for other encodings."""
-    if codecs.lookup(encoding).name not in _ONE_BYTE:
-        return None
-    return bytes(byte for byte in range(256) if not _is_defined(byte, encoding))
-
-
-def _is_defined(byte: int, encoding: str) -> bool:
-    try:
-        bytes([byte]).decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-#: Encodings where each byte is one character: bytes are checked without decoding.
-_ONE_BYTE = frozenset({"cp1252", "iso8859-1", "iso8859-15", "ascii"})

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lds_assets.landing.content import EncodingCheck, TextCheck
+from lds_assets.landing.content import TextCheck
+from lds_assets.landing.encoding import EncodingCheck
 from lds_assets.suppliers.contract import FormatRules
 from tests.unit.landing.world import as_csv
 
