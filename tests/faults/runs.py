@@ -1,13 +1,13 @@
 """Makes runs with named scenarios, each once a test session.
 
-Clean homes are made after each day's deliveries; a scenario goes on from the last one it does not
-touch, so that most need a single day's load.
+Clean homes are made after each day's deliveries of a supplier, those of the others being loaded; a
+scenario goes on from the last one it does not touch, so that most need a single delivery's load.
 """
 
 import fcntl
 import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,20 +36,11 @@ class Runs:
 
     def clean(self) -> Run:
         """Return the run without any scenario."""
-        return self._stage(DAYS + 1)
+        return self._stage({code: DAYS + 1 for code in supplier_forms()})
 
     def before(self, day: int, supplier: str = "emis") -> Run:
         """Return the clean run to which a supplier's deliveries from a day on never came."""
-
-        def make(home: Path) -> Run:
-            made = self._material(home)
-            for delivery, folder in _written(home):
-                if delivery.supplier_code == supplier and delivery.day >= day:
-                    shutil.rmtree(folder)
-            _continue_from(self._stage(day).home, home)
-            return _walk(home, made)
-
-        return self._get(f"before-{supplier}-{day}", make)
+        return self._stage({code: DAYS + 1 for code in supplier_forms()} | {supplier: day})
 
     def of(self, scenario: str) -> Run:
         """Return the run with a scenario, walked once all its deliveries lie there."""
@@ -82,20 +73,20 @@ class Runs:
             shutil.copytree(material.home, home, dirs_exist_ok=True)
         return material.made
 
-    def _stage(self, days: int) -> Run:
-        """Return the clean run of the first so many days, loaded day by day."""
+    def _stage(self, days: Mapping[str, int]) -> Run:
+        """Return the clean run of the first so many days of each supplier, loaded day by day."""
 
         def make(home: Path) -> Run:
             made = self._material(home)
             for delivery, folder in _written(home):
-                if delivery.day >= days:
+                if delivery.day >= days[delivery.supplier_code]:
                     shutil.rmtree(folder)
-            if days == 0:
-                return Run(home, made, {}, None)
-            _continue_from(self._stage(days - 1).home, home)
+            former = _one_day_less(days)
+            if former is not None:
+                _continue_from(self._stage(former).home, home)
             return _walk(home, made)
 
-        return self._get(f"clean-{days}", make)
+        return self._get("clean-" + "-".join(f"{code}{n}" for code, n in days.items()), make)
 
     def _with_scenario(self, home: Path, name: str) -> Run:
         scenario = BY_NAME[name]
@@ -107,23 +98,30 @@ class Runs:
         made = replace(self._material(home), scenarios=(name,))
         spoil_files((name,), _written(home))
         write_demo_register(made, settings.governance)
-        days = self._days_untouched(home)
-        if days:
-            _continue_from(self._stage(days).home, home)
+        _continue_from(self._stage(self._days_untouched(home)).home, home)
         return _walk(home, made)
 
-    def _days_untouched(self, home: Path) -> int:
-        """Return of how many days, from the bulk on, the deliveries are as in the clean run."""
+    def _days_untouched(self, home: Path) -> dict[str, int]:
+        """Return of how many days, from the bulk on, a supplier's deliveries are as usual."""
         material = self._root / "material"
         usual, spoilt = settings_of(material), settings_of(home)
-        touched = [
-            delivery.day
-            for delivery, folder in _written(material)
-            if not _same(folder, spoilt.landing / folder.relative_to(usual.landing))
-        ]
+        days = dict.fromkeys(supplier_forms(), DAYS + 1)
         if not _same(usual.governance, spoilt.governance):
-            touched.append(DAYS)
-        return min(touched, default=DAYS + 1)
+            days["emis"] = DAYS
+        for delivery, folder in _written(material):
+            if not _same(folder, spoilt.landing / folder.relative_to(usual.landing)):
+                code = delivery.supplier_code
+                days[code] = min(days[code], delivery.day)
+        return days
+
+
+def _one_day_less(days: Mapping[str, int]) -> dict[str, int] | None:
+    """Return the stage to go on from: one supplier's last day less; None from the very first.
+
+    The supplier that lacks days loses one first, so that stages of one supplier share the others.
+    """
+    code = min(days, key=lambda each: (days[each] == 0, days[each]))
+    return {**days, code: days[code] - 1} if days[code] else None
 
 
 @contextmanager
