@@ -21,7 +21,6 @@ from lds_assets.raw.scan import (
     SourceFile,
     drop_rejects,
     given_owner,
-    ill_formed,
     renamed_values,
 )
 from lds_assets.raw.tables import SHARED, application, quarantine_table, raw_table
@@ -115,7 +114,7 @@ def tally(connection: duckdb.DuckDBPyConnection, ownership: Ownership, file: Sou
             "select owner, coalesce(fault, ''), coalesce(given, owner), count(*), "
             f"count(*) filter (where gone) from ({owned}) group by all"
         ).fetchall()
-        bad_records = ill_formed(connection, "tally")
+        bad_records = file.ill_formed(connection, "tally")
     drop_rejects(connection, "tally")
     rows: Counter[tuple[str, str]] = Counter()
     deleted: Counter[str] = Counter()

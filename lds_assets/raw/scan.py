@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.json_lines import NUMBERED, ill_formed_lines, objects
 from lds_assets.raw.values import expression, fault, value_type
 from lds_assets.schema.dictionary import SourceColumn
 from lds_assets.suppliers.contract import FormatRules
@@ -74,21 +75,35 @@ class SourceFile:
             rejects: prefix of the session tables that receive ill-formed records.
             rejected: the ill-formed records, once known, so that numbers count them too.
         """
+        if self._format.form == "json_lines":
+            read = {name: self.header[int(name[1:])] for name in self.columns_by_name.values()}
+            unread = tuple(bad for bad in rejected if bad.reason not in NUMBERED)
+            return objects(self.path, read, rejects, _numbered(unread))
         names = ", ".join(f"{literal(name)}: 'varchar'" for name in self.read_names)
         rules = self._format
-        rank = "row_number() over ()"
-        if rejected:
-            before = [bad.row_number - place for place, bad in enumerate(rejected)]
-            listed = ", ".join(str(number) for number in before)
-            rank = f"{rank} + len(list_filter([{listed}], lambda n: n <= row_number() over ()))"
         return (
-            f"select {rank} as lds_row_number, * from read_csv({literal(str(self.path))}, "
+            f"select {_numbered(rejected)} as lds_row_number, * "
+            f"from read_csv({literal(str(self.path))}, "
             f"auto_detect = false, header = true, all_varchar = true, "
             f"delim = {literal(rules.delimiter)}, quote = {literal(rules.quote)}, "
             f"escape = {literal(rules.escape)}, columns = {{{names}}}, store_rejects = true, "
             f"rejects_table = '{rejects}_error', rejects_scan = '{rejects}_scan', "
             "rejects_limit = 0, max_line_size = 16777216)"
         )
+
+    def ill_formed(
+        self, connection: duckdb.DuckDBPyConnection, rejects: str
+    ) -> tuple[BadRecord, ...]:
+        """Return the ill-formed records that the last full read of the file met, in file order."""
+        # the engine counts records from 1; of a CSV file the header is the first
+        first = 1 if self._format.form == "csv" else 0
+        unread = _unread(connection, rejects, first)
+        if self._format.form == "csv":
+            return unread
+        drop_rejects(connection, rejects)
+        lines = ill_formed_lines(connection, self.path, rejects, _numbered(unread))
+        found = [*unread, *(BadRecord(number, reason) for number, reason in lines)]
+        return tuple(sorted(found, key=lambda bad: bad.row_number))
 
     def value(self, column: SourceColumn) -> str:
         """Return the expression of a dictionary column, NULL when the file lacks it."""
@@ -141,11 +156,21 @@ class SourceFile:
         return f"case when {present} then {joined} end"
 
 
-def ill_formed(connection: duckdb.DuckDBPyConnection, rejects: str) -> tuple[BadRecord, ...]:
-    """Return the ill-formed records that the last full read of a file met, in file order."""
+def _numbered(unread: tuple[BadRecord, ...]) -> str:
+    """Return the expression of a record's number, the records not read counted too."""
+    rank = "row_number() over ()"
+    if not unread:
+        return rank
+    before = [bad.row_number - place for place, bad in enumerate(unread)]
+    listed = ", ".join(str(number) for number in before)
+    return f"{rank} + len(list_filter([{listed}], lambda n: n <= row_number() over ()))"
+
+
+def _unread(
+    connection: duckdb.DuckDBPyConnection, rejects: str, first: int
+) -> tuple[BadRecord, ...]:
     rows = connection.execute(
-        # the engine counts records, the header being the first
-        f"select line - 1, min(error_type) from {rejects}_error group by line order by line"
+        f"select line - {first}, min(error_type) from {rejects}_error group by line order by line"
     ).fetchall()
     return tuple(BadRecord(int(line), str(kind).replace(" ", "_")) for line, kind in rows)
 

@@ -5,6 +5,8 @@ column, never the text. Types: guid (lower case, no braces), text, bigint, doubl
 time (text ``HH:MM:SS``), timestamp (wall-clock time as supplied), boolean.
 """
 
+import re
+
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.schema.dictionary import SourceColumn
 from lds_assets.suppliers.contract import FormatRules, SupplierDefinition
@@ -22,6 +24,8 @@ LAKE_TYPE = {
     "boolean": "BOOLEAN",
 }
 
+#: How many digits a part of a form has.
+_DIGITS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
 _ISO_DATE = ("%Y-%m-%d",)
 _ISO_TIMESTAMP = ("%Y-%m-%d %H:%M:%S",)
 
@@ -85,8 +89,21 @@ def fault(kind: str, name: str, label: str, rules: FormatRules) -> str | None:
 def _date(text: str, forms: tuple[str, ...], iso: tuple[str, ...], kind: str) -> str:
     if forms == iso:
         return f"try_cast({text} as {kind})"
-    listed = ", ".join(literal(form) for form in forms)
-    return f"cast(try_strptime({text}, [{listed}]) as {kind})"
+    read = ", ".join(_strptime(text, form) for form in forms)
+    return f"cast(coalesce({read}) as {kind})"
+
+
+def _strptime(text: str, form: str) -> str:
+    """Return the expression of one form; digits without separators are as wide as the form.
+
+    The engine takes ``2026111`` for ``%Y%m%d``, and nobody can say which day was meant.
+    """
+    read = f"try_strptime({text}, {literal(form)})"
+    parts = re.findall(r"%.", form)
+    if form != "".join(parts) or not _DIGITS.keys() >= set(parts):
+        return read
+    width = sum(_DIGITS[part] for part in parts)
+    return f"case when regexp_full_match({text}, '[0-9]{{{width}}}') then {read} end"
 
 
 def _words(words: tuple[str, ...]) -> str:
