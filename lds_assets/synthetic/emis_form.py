@@ -3,20 +3,19 @@
 One query a file in ``emis_sql/``; columns and their order come from the supplier's dictionary.
 """
 
-import csv
 from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
+from lds_assets.synthetic.emis_dictionary import read_columns
 from lds_assets.synthetic.form import Delivery, PracticePlan, RunPlan
 from lds_assets.synthetic.literal import literal, rows_of
 from lds_assets.synthetic.population import PROVIDERS
 from lds_assets.synthetic.practices import guid
 
 SQL = Path(__file__).parent / "emis_sql"
-DICTIONARY = Path(__file__).parent.parent / "suppliers" / "emis" / "tables.csv"
 _FIRST_NUMBER = 95047
 #: rows of the practice itself; they do not change, so no delta holds them
 _PRACTICE_TABLES = (
@@ -26,15 +25,6 @@ _PRACTICE_TABLES = (
     "Admin_UserInRole",
 )
 _EXTRACT_TIME = time(0, 5, 12)
-
-
-def read_columns(dictionary: Path = DICTIONARY) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each file in file order."""
-    columns: dict[str, list[str]] = {}
-    with dictionary.open(encoding="utf-8", newline="") as file:
-        for row in sorted(csv.DictReader(file), key=lambda row: (row["file"], int(row["ordinal"]))):
-            columns.setdefault(row["file"], []).append(row["column"])
-    return {table: tuple(names) for table, names in columns.items()}
 
 
 class EmisForm:

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from lds_assets.synthetic.emis_form import read_columns
+from lds_assets.synthetic.emis_dictionary import read_columns
 from tests.unit.synthetic.deliveries import BULK, FIRST_DELTA, SECOND_DELTA, Landing, key
 
 DELTAS = (FIRST_DELTA, SECOND_DELTA)
