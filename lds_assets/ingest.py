@@ -9,9 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
-
-import duckdb
 
 from lds_assets.canonical.account import account
 from lds_assets.canonical.macros import register
@@ -19,7 +16,10 @@ from lds_assets.canonical.relations import Batch
 from lds_assets.canonical.standardise import Standardiser
 from lds_assets.canonical.tables import canonical_table
 from lds_assets.errors import RoadError
-from lds_assets.gate import Decision
+from lds_assets.guards.holds import TO_DO, Holds
+from lds_assets.guards.loss import Incoming, losses
+from lds_assets.guards.supplier_side import Feed, branches_of, directory_of, shown_in
+from lds_assets.guards.verdicts import LOADED_BEFORE, Bench, Case, Ruling
 from lds_assets.lake.session import session
 from lds_assets.lake.sql import literal
 from lds_assets.landing.prepare import opened
@@ -29,10 +29,10 @@ from lds_assets.landing.reopen import (
     take_sequence,
     unfinished_sequences,
 )
-from lds_assets.landing.states import LOADABLE, Delivery, Fate, PracticeRecord, Reason, State
+from lds_assets.landing.states import LOADABLE, SETTLED, Delivery, Fate, Reason, State
 from lds_assets.platform import Platform
-from lds_assets.raw.directory import publisher_directory
-from lds_assets.raw.load import LoadContext, TableLoad, Tally, load, tally
+from lds_assets.raw.directory import Directory
+from lds_assets.raw.load import LoadContext, TableLoad, load, tally
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile
 from lds_assets.raw.tables import SHARED
@@ -40,13 +40,6 @@ from lds_assets.suppliers.contract import Lands
 from lds_assets.suppliers.registry import Supplier
 
 Progress = Callable[[str, float], None]
-
-#: Not this run's practice, though its gate is open: its rows wait.
-PENDING = "PENDING"
-#: A practice's first extract is a delta: nothing to apply it to.
-BULK_MISSING = "BULK_MISSING"
-#: Loaded by an earlier run; its account stands.
-LOADED_BEFORE = "LOADED_BEFORE"
 
 
 @dataclass
@@ -129,6 +122,7 @@ def ingest(
         except RoadError as fault:
             blocked.add(delivery.group_id)
             _hold(platform, delivery, fault, run_id, report)
+    _tell_waiting(platform, code, report)
     _newest_events(platform, report)
     if progress:
         progress("done", 1.0)
@@ -152,15 +146,21 @@ def _ask_for(platform: Platform, code: str, report: IngestReport) -> set[str]:
 def _due(platform: Platform, code: str, admitted: set[str]) -> list[Delivery]:
     """Return the deliveries to open, in order.
 
-    Those not loaded yet, those whose load failed, and those met before a practice was let in.
+    Those not loaded yet, those whose load failed, and those met before a practice was let in. What
+    two persons have to decide on is not opened again before they have.
     """
     outcomes = platform.ledger.supplier_outcomes(code)
+    known = platform.ledger.deliveries(code, {*LOADABLE, State.HELD, State.QUARANTINED})
+    by_id = {delivery.delivery_id: delivery for delivery in known}
+    holds = Holds(platform.register, by_id)
     owed: set[str] = {
         delivery
         for (delivery, practice), record in outcomes.items()
-        if practice in admitted and record.outcome != "LOADED"
+        if practice in admitted
+        and record.outcome not in SETTLED
+        and delivery in by_id
+        and not holds.waits(practice, by_id[delivery])
     }
-    known = platform.ledger.deliveries(code, {*LOADABLE, State.HELD})
     return [
         delivery
         for delivery in known
@@ -175,11 +175,23 @@ def _hold(
 ) -> None:
     report.held[delivery.delivery_id] = str(fault)
     abandon_sequence(platform.engine, delivery.delivery_id)
-    platform.ledger.set_state(
-        delivery.delivery_id,
-        Fate(State.HELD, Reason.LOAD_FAULT, f"{fault.code}: {fault.what}", fault.to_do),
-        run_id=run_id,
-    )
+    if fault.code == Reason.S_GUID_MISMATCH:
+        fate = Fate(State.QUARANTINED, fault.code, fault.what, fault.to_do)
+    else:
+        told = f"{fault.code}: {fault.what}"
+        fate = Fate(State.HELD, Reason.LOAD_FAULT, told, fault.to_do)
+    platform.ledger.set_state(delivery.delivery_id, fate, run_id=run_id)
+
+
+def _tell_waiting(platform: Platform, code: str, report: IngestReport) -> None:
+    """Tell of the run's practices that still wait for two persons, opened again or not."""
+    known = {each.delivery_id for each in platform.ledger.deliveries(code)}
+    holds = Holds(platform.register, {})
+    for practice, outcome in report.practices.items():
+        waiting = [each for each in holds.standing(practice) if each.delivery_id in known]
+        if waiting and outcome.outcome != "denied":
+            outcome.outcome, outcome.primary_reason = "held", waiting[0].reason
+            outcome.message = f"{waiting[0].delivery_id}: {waiting[0].text}; {TO_DO}"
 
 
 class _Run:
@@ -203,8 +215,6 @@ class _Run:
         self._admitted = admitted
         self._run_id = run_id
         self._report = report
-        self._records: dict[str, PracticeRecord] = {}
-        self._decisions: list[Decision] = []
 
     def execute(self) -> None:
         """Load the delivery for the run's practices and enter every row's fate."""
@@ -224,13 +234,35 @@ class _Run:
                 for file in prepared
             }
             register(connection, self._supplier.definition.dataset)
-            directory = self._directory(connection, files)
-            ownership = Ownership(settings, connection, files, directory, unfinished)
+            feed = Feed(settings, engine, self._platform.register, ledger, self._supplier)
+            directory = directory_of(feed, connection, files, identity)
+            branches = branches_of(self._platform.register)
+            ownership = Ownership(
+                settings, connection, files, directory.codes, unfinished, branches
+            )
             tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
-            verdicts = self._verdicts(tallies)
-            self._platform.register.record_decisions(self._decisions, self._run_id, identity)
+            incoming = Incoming(
+                settings,
+                connection,
+                self._supplier,
+                ownership,
+                files,
+                tallies,
+                self._extracted_at,
+                unfinished | {sequence},
+            )
+            ruling = self._rule(incoming, directory)
+            verdicts = ruling.verdicts
+            self._platform.register.record_decisions(ruling.decisions, self._run_id, identity)
             context = LoadContext(
-                settings, connection, identity, sequence, self._extracted_at, verdicts, unfinished
+                settings,
+                connection,
+                identity,
+                sequence,
+                self._extracted_at,
+                verdicts,
+                unfinished,
+                ruling.changes_only,
             )
             loads = {
                 name: load(context, ownership, file, tallies[name]) for name, file in files.items()
@@ -240,74 +272,31 @@ class _Run:
             self._standardise(batch)
             self._record_raw(loads, verdicts)
             self._record_canonical(batch, loads)
-        ledger.record_practices(identity, list(self._records.values()))
+        ledger.record_practices(identity, list(ruling.records.values()))
         is_first = self._delivery.state is State.VALIDATED
         note = self._delivery.reason if is_first and self._delivery.reason != REOPENED else ""
         fate = Fate(State.LOADED, note, self._delivery.detail if note else "")
         ledger.set_state(identity, fate, run_id=self._run_id)
         self._report.loaded.append(identity)
 
-    def _directory(
-        self, connection: duckdb.DuckDBPyConnection, files: Mapping[str, SourceFile]
-    ) -> dict[str, str]:
-        rules = self._supplier.definition.publisher_directory
-        return publisher_directory(
-            self._platform.engine,
-            connection,
+    def _rule(self, incoming: Incoming, directory: Directory) -> Ruling:
+        """Decide on every practice met, and tell those of the run that wait."""
+        case = Case(
+            self._platform,
             self._supplier,
-            files.get(rules["table"]) if rules else None,
-            self._delivery.delivery_id,
-        )
-
-    def _verdicts(self, tallies: Mapping[str, Tally]) -> dict[str, str | None]:
-        """Ask the gate for every practice met; None lets its rows in, else the reason."""
-        before = self._platform.ledger.outcomes(self._delivery.delivery_id)
-        owners = {owner for counted in tallies.values() for owner in counted.owners()}
-        verdicts: dict[str, str | None] = {SHARED: None}
-        for owner in sorted(owners):
-            if owner in before and before[owner].outcome == "LOADED":
-                verdicts[owner] = LOADED_BEFORE
-                continue
-            verdicts[owner] = self._verdict(owner)
-        return verdicts
-
-    def _verdict(self, owner: str) -> str | None:
-        decision = self._platform.decide(self._supplier.code, owner)
-        self._decisions.append(decision)
-        reason = decision.primary_reason
-        outcome = "DENIED"
-        if decision.is_allowed:
-            reason, outcome = self._readiness(owner)
-        self._records[owner] = PracticeRecord(
-            self._delivery.delivery_id,
-            owner,
-            outcome,
-            reason,
-            decision.reasons or ((reason,) if reason else ()),
-            decision.register_version,
+            self._delivery,
+            self._admitted,
             self._run_id,
+            directory,
+            shown_in(self._platform.engine, self._delivery.delivery_id),
         )
-        if outcome == "HELD" and owner in self._report.practices:
-            held = self._report.practices[owner]
-            held.outcome, held.primary_reason = "held", reason
-            held.message = f"first delivery {self._delivery.delivery_id} is a delta"
-        return reason or None
-
-    def _readiness(self, owner: str) -> tuple[str, str]:
-        """Return reason and outcome of a practice whose gate is open."""
-        if owner not in self._admitted:
-            return PENDING, "PENDING"
-        if self._delivery.kind == "delta" and owner not in self._loaded_before:
-            return BULK_MISSING, "HELD"
-        return "", "LOADED"
-
-    @cached_property
-    def _loaded_before(self) -> frozenset[str]:
-        """Practices of which any delivery of this supplier is loaded; read once a delivery."""
-        outcomes = self._platform.ledger.supplier_outcomes(self._supplier.code)
-        return frozenset(
-            practice for (_, practice), record in outcomes.items() if record.outcome == "LOADED"
-        )
+        ruling = Bench(case).rule(incoming.tallies, lambda owners: losses(incoming, owners))
+        for owner, text in ruling.held.items():
+            if owner in self._report.practices:
+                held = self._report.practices[owner]
+                held.outcome, held.message = "held", text
+                held.primary_reason = ruling.records[owner].primary_reason
+        return ruling
 
     def _standardise(self, batch: Batch) -> None:
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
@@ -367,7 +356,7 @@ class _Run:
 
 def _newest_events(platform: Platform, report: IngestReport) -> None:
     """Fill in the newest observation date of the practices that were loaded."""
-    loaded = [code for code, outcome in report.practices.items() if outcome.outcome == "loaded"]
+    loaded = [code for code, outcome in report.practices.items() if outcome.rows_kept]
     if not loaded:
         return
     lake = canonical_table(platform.settings, "observation")

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from lds_assets.database import connect
 from lds_assets.gate import Decision, Register
+from lds_assets.guards.supplier_side import Feed, observe
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.notice import NoticeReport, Progress, notice
 from lds_assets.landing.states import utc_now
@@ -43,8 +44,24 @@ class Platform:
         if self.settings.governance.is_dir():
             self.register.import_folder(self.settings.governance)
 
-    def decide(self, code: str, practice: str) -> Decision:
-        """Ask the gate whether a practice's data of a supplier may land today."""
+    def decide(
+        self,
+        code: str,
+        practice: str,
+        *,
+        agreement_id: str = "",
+        stage: str = "LAND",
+        registered_count: int | None = None,
+    ) -> Decision:
+        """Ask the gate whether a practice's data of a supplier may pass today.
+
+        Args:
+            code: the supplier's folder.
+            practice: ODS code.
+            agreement_id: sharing agreement a delivery came under; empty when it names none.
+            stage: ``LAND`` or ``PUBLISH``.
+            registered_count: patients registered, for ``PUBLISH``.
+        """
         definition = self.suppliers[code].definition
         return self.register.decide(
             practice=practice,
@@ -52,6 +69,9 @@ class Platform:
             mechanism=definition.mechanism,
             extract_id=definition.extract,
             as_of=self.settings.business_date(),
+            stage=stage,
+            agreement_id=agreement_id,
+            registered_count=registered_count,
         )
 
     def admitted(self, code: str) -> list[str]:
@@ -71,9 +91,13 @@ class Platform:
     def notice(
         self, code: str, *, run_id: str = "", progress: Progress | None = None
     ) -> NoticeReport:
-        """Look at a supplier's landing folder and enter what arrived in the ledger."""
-        return notice(
-            self.suppliers[code],
+        """Look at a supplier's landing folder and enter what arrived in the ledger.
+
+        What the supplier shows of its practices there is entered in the register.
+        """
+        supplier = self.suppliers[code]
+        report = notice(
+            supplier,
             self.settings,
             self.ledger,
             self.refusal,
@@ -81,6 +105,8 @@ class Platform:
             progress=progress,
             run_id=run_id,
         )
+        observe(Feed(self.settings, self.engine, self.register, self.ledger, supplier))
+        return report
 
     def refuse_strangers(self, *, run_id: str = "") -> NoticeReport:
         """Enter deliveries of suppliers without a feed in the ledger, refused and unopened."""

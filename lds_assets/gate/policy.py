@@ -284,7 +284,7 @@ def _assurance_reasons(
             warnings.append(f"review of {agreement.agreement_id} is due on {review_on}")
 
 
-_SUPPLIER_SIDE_CODES = {
+SUPPLIER_SIDE_CODES = {
     "PRESENT_NOT_ACTIVATED": "S_NOT_ACTIVATED",
     "DISABLED": "S_DISABLED",
     "DELETED": "S_DELETED",
@@ -297,7 +297,7 @@ def _supplier_side_reasons(
     """S_*: the supplier itself shows the practice as sharing, under the id we know."""
     shown = state.supplier_side(consent, question.as_of)
     if shown != "ACTIVE":
-        yield _SUPPLIER_SIDE_CODES.get(shown, "S_ABSENT")
+        yield SUPPLIER_SIDE_CODES.get(shown, "S_ABSENT")
     if system is None:
         return
     if question.supplier_org_id and not same_id(system.supplier_org_id, question.supplier_org_id):

@@ -53,9 +53,20 @@ class PreparedFile:
 
 @contextmanager
 def opened(
-    delivery: Delivery, supplier: Supplier, settings: Settings, ledger: Ledger
+    delivery: Delivery,
+    supplier: Supplier,
+    settings: Settings,
+    ledger: Ledger,
+    only: frozenset[str] | None = None,
 ) -> Iterator[list[PreparedFile]]:
     """Open a proven delivery's tables, in the order of the supplier's declaration.
+
+    Args:
+        delivery: the delivery.
+        supplier: whose it is.
+        settings: where landing and key ring are.
+        ledger: what was proven.
+        only: tables to open; None for all.
 
     Raises:
         Held: a file is gone, is not the one that was proven, or cannot be decrypted.
@@ -65,7 +76,9 @@ def opened(
     files = [
         file
         for file in ledger.files(delivery.delivery_id)
-        if file.state is State.VALIDATED and file.table_name in order
+        if file.state is State.VALIDATED
+        and file.table_name in order
+        and (only is None or file.table_name in only)
     ]
     files.sort(key=lambda file: order[file.table_name])
     folder = settings.landing / supplier.code / delivery.folder

@@ -59,6 +59,12 @@ class Reason(StrEnum):
     BULK_MISSING = "BULK_MISSING"
     OUT_OF_ORDER = "OUT_OF_ORDER"
     LOAD_FAULT = "LOAD_FAULT"
+    S_GUID_MISMATCH = "S_GUID_MISMATCH"
+    DELETES_MISSING = "DELETES_MISSING"
+
+
+#: Outcomes of a practice in a delivery that no later run changes.
+SETTLED = frozenset({"LOADED", "PASSED_OVER", "DISCARDED", "MAPPED"})
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,8 @@ class Delivery:
     @property
     def failed_to_load(self) -> bool:
         """Say whether a load was given up; the next run tries again."""
-        return self.state is State.HELD and self.reason == Reason.LOAD_FAULT
+        is_foreign = (self.state, self.reason) == (State.QUARANTINED, Reason.S_GUID_MISMATCH)
+        return is_foreign or (self.state is State.HELD and self.reason == Reason.LOAD_FAULT)
 
     @property
     def fate(self) -> Fate:
@@ -169,7 +176,9 @@ class PracticeRecord:
     """What became of one practice in one delivery.
 
     Attributes:
-        outcome: ``LOADED``, ``EMPTY``, ``DENIED`` or ``HELD``.
+        outcome: ``LOADED``; ``DENIED`` by the gate; ``PENDING`` for a run that takes it; ``HELD``
+            for a person; ``PASSED_OVER``: the supplier showed it as not sharing; ``DISCARDED`` by
+            two persons; ``MAPPED``: a code whose rows another practice has.
         register_version: head of the governance register the gate read.
     """
 

@@ -1,8 +1,12 @@
 """Which ODS code stands behind a supplier's own id of an organisation.
 
 Learnt from the organisation rows of deliveries and kept: a delta need not repeat them. An id whose
-ODS code changes is not followed; it raises an alarm and its rows wait for a person.
+ODS code changes is not followed; it raises an alarm and its rows wait until the register, which
+people review, states whose id it is.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 from sqlalchemy import Column, DateTime, Engine, String, Table, insert, select
@@ -10,6 +14,7 @@ from sqlalchemy import Column, DateTime, Engine, String, Table, insert, select
 from lds_assets.database import metadata
 from lds_assets.lake.session import without_values
 from lds_assets.landing.states import utc_now
+from lds_assets.raw.ownership import UNKNOWN_OWNER, Branches
 from lds_assets.raw.scan import SourceFile, drop_rejects
 from lds_assets.suppliers.registry import Supplier
 
@@ -23,8 +28,23 @@ publisher_identity = Table(
     Column("recorded_at", DateTime, nullable=False),
 )
 
-#: Stands for an organisation whose ODS code changed: the gate finds it malformed.
-CONFLICT = "S_GUID_MISMATCH"
+
+@dataclass(frozen=True)
+class Directory:
+    """Whose practice each of a supplier's ids is.
+
+    Attributes:
+        codes: supplier's id -> practice code; ``UNKNOWN_OWNER`` for a branch of no known practice.
+        own_ids: practice code -> its own id, as the register or else the delivery names it; a
+            branch's id is not its practice's.
+        conflicts: practice code -> why its rows wait: an id of two codes, or a code of two ids.
+        branches: branch code as given -> practice code.
+    """
+
+    codes: Mapping[str, str] = field(default_factory=dict)
+    own_ids: Mapping[str, str] = field(default_factory=dict)
+    conflicts: Mapping[str, str] = field(default_factory=dict)
+    branches: Mapping[str, str] = field(default_factory=dict)
 
 
 def publisher_directory(
@@ -33,24 +53,54 @@ def publisher_directory(
     supplier: Supplier,
     file: SourceFile | None,
     delivery_id: str,
-) -> dict[str, str]:
-    """Return supplier id -> ODS code, learning from a delivery's organisation file.
+    stated: Mapping[str, str],
+    branches: Branches,
+) -> Directory:
+    """Return whose ids a delivery uses, learning from its organisation file.
 
     Args:
         file: the delivery's organisation file, None when it has none.
+        stated: supplier's id, lower case without braces -> practice code, as the register states
+            it; its word goes before what was learnt.
+        branches: which codes are branches.
     """
     rules = supplier.definition.publisher_directory
     if rules is None:
-        return {}
-    known = _known(engine, supplier.code)
-    if file is not None:
-        found = _read(connection, file, rules["id"], rules["code"])
-        new = {key: code for key, code in found.items() if key not in known}
-        _learn(engine, supplier.code, new, delivery_id)
-        changed = {key for key, code in found.items() if known.get(key, code) != code}
-        known |= new
-        known |= dict.fromkeys(changed, CONFLICT)
-    return known
+        return Directory()
+    known = _known(engine, supplier.code) | dict(stated)
+    if file is None:
+        return Directory(known, {code: key for key, code in sorted(stated.items())})
+    found = _read(connection, file, rules["id"], rules["code"])
+    owners = {key: branches.owner(code) for key, code in found.items()}
+    new = {key: owner for key, owner in owners.items() if key not in known}
+    told = {key: owner for key, owner in new.items() if owner != UNKNOWN_OWNER}
+    _learn(engine, supplier.code, told, delivery_id)
+    return Directory(
+        known | new,
+        {code: key for key, code in sorted(found.items()) if owners[key] == code}
+        | {code: key for key, code in sorted(stated.items())},
+        _conflicts(found, owners, known, stated),
+        {code: owners[key] for key, code in found.items() if owners[key] != code},
+    )
+
+
+def _conflicts(
+    found: Mapping[str, str],
+    owners: Mapping[str, str],
+    known: Mapping[str, str],
+    stated: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the practices whose id or code is not the one known."""
+    conflicts = {
+        known[key]: f"its id {key} is given the code {code}"
+        for key, code in sorted(found.items())
+        if known.get(key, owners[key]) != owners[key]
+    }
+    named = {code: key for key, code in stated.items()}
+    for key, code in sorted(found.items()):
+        if key not in stated and code in named and owners[key] == code:
+            conflicts.setdefault(code, f"it is given the id {key}, the register has another")
+    return conflicts
 
 
 def _known(engine: Engine, supplier: str) -> dict[str, str]:

@@ -1,0 +1,321 @@
+"""What becomes of each practice met in a delivery: its gate, its supplier's word, its guards."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from itertools import pairwise
+
+from lds_assets.errors import Quarantined
+from lds_assets.gate import Decision, Register
+from lds_assets.gate.events import london_day
+from lds_assets.gate.policy import SUPPLIER_SIDE_CODES, same_id
+from lds_assets.guards.holds import (
+    BULK_UNANNOUNCED,
+    DELETE_STORM,
+    FALSE_FULL,
+    HELD_BEFORE,
+    TO_DO,
+    Choice,
+    Holds,
+    place,
+)
+from lds_assets.guards.loss import Loss
+from lds_assets.landing.states import Delivery, PracticeRecord
+from lds_assets.platform import Platform
+from lds_assets.raw.directory import Directory
+from lds_assets.raw.load import Tally
+from lds_assets.raw.tables import SHARED
+from lds_assets.suppliers.registry import Supplier
+
+#: Not this run's practice, though its gate is open: its rows wait.
+PENDING = "PENDING"
+#: A practice's first extract is a delta: nothing to apply it to.
+BULK_MISSING = "BULK_MISSING"
+#: Loaded by an earlier run; its account stands.
+LOADED_BEFORE = "LOADED_BEFORE"
+#: Two persons decided that the practice's rows of the delivery are never to be loaded.
+DISCARDED = "DISCARDED"
+GUID_MISMATCH = "S_GUID_MISMATCH"
+#: A publisher's code was made to fit: a branch's by its parent, a padded one by trimming.
+MAPPED_BRANCH, MAPPED_TRIMMED = "P_BRANCH", "P_TRIMMED"
+
+#: Practices that would load -> what the guards do not allow of them.
+Weigh = Callable[[Collection[str]], Mapping[str, list[Loss]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One delivery to be ruled on.
+
+    Attributes:
+        admitted: practices of the run whose gate was open at its start.
+        shown: practice -> what the delivery shows of it; None when the feed shows nothing.
+    """
+
+    platform: Platform
+    supplier: Supplier
+    delivery: Delivery
+    admitted: Collection[str]
+    run_id: str
+    directory: Directory
+    shown: Mapping[str, str] | None
+
+
+@dataclass
+class Ruling:
+    """What was decided.
+
+    Attributes:
+        verdicts: owner -> None to keep its rows, or the reason they are not kept.
+        changes_only: owners whose full files are taken as changes.
+        held: practice -> why it waits, in words.
+    """
+
+    verdicts: dict[str, str | None] = field(default_factory=lambda: {SHARED: None})
+    records: dict[str, PracticeRecord] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    changes_only: frozenset[str] = frozenset()
+    held: dict[str, str] = field(default_factory=dict)
+
+
+class Bench:
+    """Rules on the practices of one delivery."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._ruling = Ruling()
+        ledger = case.platform.ledger
+        self._deliveries = {
+            each.delivery_id: each for each in ledger.deliveries(case.supplier.code)
+        }
+        self._holds = Holds(case.platform.register, self._deliveries)
+
+    def rule(self, tallies: Mapping[str, Tally], weigh: Weigh) -> Ruling:
+        """Decide on every practice met.
+
+        Args:
+            tallies: what each file holds, by table.
+            weigh: finds what the guards do not allow; asked for those that would load.
+
+        Raises:
+            Quarantined: the delivery's group is nobody's sharing agreement.
+        """
+        before = self._case.platform.ledger.outcomes(self._case.delivery.delivery_id)
+        owners = sorted({owner for counted in tallies.values() for owner in counted.owners()})
+        loading = []
+        for owner in owners:
+            if owner in before and before[owner].outcome == "LOADED":
+                self._ruling.verdicts[owner] = LOADED_BEFORE
+            elif self._admit(owner):
+                loading.append(owner)
+        self._refuse_foreign_group(owners)
+        self._guard(loading, weigh)
+        self._note_mapped(tallies, owners)
+        return self._ruling
+
+    # -- the gate and the supplier's word -------------------------------------------------------
+
+    def _admit(self, owner: str) -> bool:
+        """Ask the gate; say whether the guards are to be asked."""
+        decision = self._decision(owner)
+        self._ruling.decisions.append(decision)
+        if not decision.is_allowed:
+            outcome = "PASSED_OVER" if self._was_not_sharing(owner, decision) else "DENIED"
+            self._settle(owner, outcome, decision.primary_reason, decision)
+        elif owner not in self._case.admitted:
+            self._settle(owner, "PENDING", PENDING, decision)
+        elif self._case.delivery.kind == "delta" and not self._loaded.get(owner):
+            text = f"first delivery {self._case.delivery.delivery_id} is a delta"
+            self._settle(owner, "HELD", BULK_MISSING, decision, text)
+        else:
+            return True
+        return False
+
+    def _decision(self, owner: str) -> Decision:
+        """Return the gate's answer of today, and what this delivery itself says against it."""
+        case = self._case
+        side = case.supplier.definition.supplier_side
+        agreement = case.delivery.group_id if side and side.group_is_agreement else ""
+        decision = case.platform.decide(case.supplier.code, owner, agreement_id=agreement)
+        against = [GUID_MISMATCH] if owner in case.directory.conflicts else []
+        if owner in self._register.state().practices and self._state(owner) != "ACTIVE":
+            against.append(SUPPLIER_SIDE_CODES.get(self._state(owner), "S_ABSENT"))
+        if not against:
+            return decision
+        reasons = self._register.reasons.in_order((*decision.reasons, *against), "LAND")
+        return replace(decision, outcome="deny", primary_reason=reasons[0], reasons=reasons)
+
+    def _state(self, owner: str) -> str:
+        shown = self._case.shown
+        return "ACTIVE" if shown is None else shown.get(owner, "ABSENT")
+
+    def _was_not_sharing(self, owner: str, decision: Decision) -> bool:
+        """Say whether nothing but the supplier's own word stands against rows of that day."""
+        own = {*SUPPLIER_SIDE_CODES.values(), "S_ABSENT"}
+        return self._state(owner) != "ACTIVE" and set(decision.reasons) <= own
+
+    def _refuse_foreign_group(self, owners: Collection[str]) -> None:
+        """Set the whole delivery aside when its group is none of its practices' agreement."""
+        side = self._case.supplier.definition.supplier_side
+        if side is None or not side.group_is_agreement:
+            return
+        state, day = self._register.state(), self._case.platform.settings.business_date()
+        systems = [state.system_on(owner, day) for owner in owners]
+        agreed = [each.agreement_id for each in systems if each and each.agreement_id]
+        if not agreed or any(same_id(each, self._case.delivery.group_id) for each in agreed):
+            return
+        identity = self._case.delivery.delivery_id
+        self._register.record_decisions(self._ruling.decisions, self._case.run_id, identity)
+        self._case.platform.ledger.record_practices(identity, self._ruling.records.values())
+        raise Quarantined(
+            f"the group is the sharing agreement of none of {len(agreed)} registered practices",
+            where=identity,
+            done="delivery set aside, nothing of it stored; later ones of the group wait",
+            to_do="ask the supplier whose the group is; if the register is wrong, correct "
+            "practice_system.csv",
+            code=GUID_MISMATCH,
+        )
+
+    # -- the guards -----------------------------------------------------------------------------
+
+    def _guard(self, owners: Collection[str], weigh: Weigh) -> None:
+        """Let the owners load whom no guard holds."""
+        free: list[str] = []
+        chosen: dict[str, str] = {}
+        for owner in owners:
+            decided = self._decided(owner)
+            if decided is None:
+                free.append(owner)
+            elif decided:
+                chosen[owner] = decided
+        found = weigh(free) if free else {}
+        for owner in free:
+            finding = self._finding(owner, found.get(owner, []))
+            if finding is not None:
+                self._hold(owner, *finding)
+            else:
+                chosen[owner] = Choice.ACCEPTED
+        self._load(chosen)
+
+    def _decided(self, owner: str) -> str | None:
+        """Return two persons' choice; empty when the owner waits or is done; None undecided."""
+        hold = self._holds.of(owner, self._case.delivery.delivery_id)
+        if hold is not None and hold.stands:
+            self._settle(owner, "HELD", hold.reason, text=hold.text)
+            return ""
+        if hold is not None and hold.decision == Choice.NEVER:
+            self._settle(owner, DISCARDED, DISCARDED)
+            return ""
+        first = self._holds.before(owner, self._case.delivery)
+        if first is not None:
+            text = f"waits for {first.delivery_id}: {first.reason}"
+            self._settle(owner, "HELD", HELD_BEFORE, text=text, further=(first.reason,))
+            return ""
+        return hold.decision if hold is not None else None
+
+    def _finding(self, owner: str, losses: list[Loss]) -> tuple[str, str] | None:
+        """Return why a practice's rows have to wait: reason and text; None when they need not."""
+        told = "; ".join(str(loss) for loss in losses)
+        if self._is_unannounced(owner):
+            return BULK_UNANNOUNCED, f"a further full extract{f'; {told}' if told else ''}"
+        if not losses:
+            return None
+        return (FALSE_FULL if any(each.by_absence for each in losses) else DELETE_STORM), told
+
+    def _is_unannounced(self, owner: str) -> bool:
+        """Say whether a practice that has a full extract is sent another, unexpected."""
+        case = self._case
+        fulls = [each for each in self._loaded.get(owner, []) if each.kind == "full"]
+        if not case.supplier.definition.guards.announced_full or case.delivery.kind != "full":
+            return False
+        if not fulls:
+            return False
+        day, state = _day(case.delivery), self._register.state()
+        if any(each.covers(day) for each in state.announcements.get(owner, [])):
+            return False
+        # a practice that shares again may be sent whole
+        newest = max(_day(each) for each in fulls)
+        seen = state.observations.get((owner, case.supplier.definition.supplier_code), [])
+        back = [move for before, move in pairwise(seen) if move.state == "ACTIVE" != before.state]
+        return not any(newest <= move.on <= day for move in back)
+
+    def _hold(self, owner: str, reason: str, text: str) -> None:
+        place(self._register, owner, self._case.delivery.delivery_id, reason, text)
+        self._settle(owner, "HELD", reason, text=text)
+
+    def _load(self, chosen: Mapping[str, str]) -> None:
+        """Keep the rows of those that may load; one pass takes files as full or as changes."""
+        accepted = [owner for owner, choice in chosen.items() if choice == Choice.ACCEPTED]
+        for owner, choice in chosen.items():
+            if accepted and choice == Choice.CHANGES:
+                self._settle(owner, "PENDING", PENDING)
+            else:
+                self._settle(owner, "LOADED", "")
+        if not accepted:
+            self._ruling.changes_only = frozenset(chosen)
+
+    # -- what is recorded -----------------------------------------------------------------------
+
+    def _settle(
+        self,
+        owner: str,
+        outcome: str,
+        reason: str,
+        decision: Decision | None = None,
+        text: str = "",
+        further: tuple[str, ...] = (),
+    ) -> None:
+        self._ruling.verdicts[owner] = reason or None
+        reasons = (decision.reasons if decision else ()) or ((reason, *further) if reason else ())
+        self._ruling.records[owner] = PracticeRecord(
+            self._case.delivery.delivery_id,
+            owner,
+            outcome,
+            reason,
+            reasons,
+            self._register.version(),
+            self._case.run_id,
+        )
+        if outcome == "HELD":
+            to_do = "" if reason == BULK_MISSING else f"; {TO_DO}"
+            self._ruling.held[owner] = f"{text}{to_do}"
+
+    def _note_mapped(self, tallies: Mapping[str, Tally], owners: Collection[str]) -> None:
+        """Record the codes that were made to fit, each with the practice that has its rows."""
+        mapped = {
+            (given, owner) for counted in tallies.values() for given, owner in counted.renamed
+        }
+        mapped |= {each for each in self._case.directory.branches.items() if each[1] in owners}
+        for given, owner in sorted(mapped):
+            is_branch = given.strip().upper() != owner
+            code = given.strip().upper() if is_branch else given
+            reason = MAPPED_BRANCH if is_branch else MAPPED_TRIMMED
+            self._ruling.records[code] = PracticeRecord(
+                self._case.delivery.delivery_id,
+                code[:40],
+                "MAPPED",
+                reason,
+                (reason, owner),
+                self._register.version(),
+                self._case.run_id,
+            )
+
+    @property
+    def _register(self) -> Register:
+        return self._case.platform.register
+
+    @cached_property
+    def _loaded(self) -> dict[str, list[Delivery]]:
+        """Practice -> deliveries of this supplier loaded for it; read once a delivery."""
+        loaded: dict[str, list[Delivery]] = {}
+        outcomes = self._case.platform.ledger.supplier_outcomes(self._case.supplier.code)
+        for (delivery, practice), record in outcomes.items():
+            if record.outcome == "LOADED" and delivery in self._deliveries:
+                loaded.setdefault(practice, []).append(self._deliveries[delivery])
+        return loaded
+
+
+def _day(delivery: Delivery) -> date:
+    """Return the London day of an extract."""
+    return london_day((delivery.extracted_at or datetime.min).replace(tzinfo=UTC))
