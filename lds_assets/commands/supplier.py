@@ -7,6 +7,7 @@ import typer
 
 from lds_assets.commands.console import Exit, answer, faults_told
 from lds_assets.errors import Refused
+from lds_assets.plugin.scaffold import write_folder
 from lds_assets.plugin.suite import Verdict, check_folder
 from lds_assets.resources import Settings
 from lds_assets.suppliers.registry import SUPPLIERS
@@ -17,6 +18,31 @@ app = typer.Typer(
 
 _JSON = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _WHICH = Annotated[str, typer.Argument(help="Code of a supplier, or path of its folder.")]
+
+
+@app.command()
+def new(
+    code: Annotated[str, typer.Argument(help="Code of the supplier: a-z, 0-9, _.")],
+    name: Annotated[str, typer.Option(help="What people call it; default: the code.")] = "",
+    form: Annotated[str, typer.Option(help="Form of its files: csv or json_lines.")] = "csv",
+    into: Annotated[
+        Path | None, typer.Option(help="Folder of supplier folders; default: LDS_SUPPLIERS.")
+    ] = None,
+    as_json: _JSON = False,
+) -> None:
+    """Write the folder of a new supplier: empty, with a sample, keeping every rule.
+
+    Exit code 0: written; 4: the code is not of its form, or the folder is there already.
+    """
+    with faults_told(as_json=as_json):
+        root = into or Settings().suppliers or SUPPLIERS
+        folder = write_folder(root, code, name or code.replace("_", " ").capitalize(), form)
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+    if as_json:
+        answer({"folder": str(folder), "files": files})
+        return
+    typer.echo("\n".join([f"wrote {folder}", *(f"  {file}" for file in files)]))
+    typer.echo(f"next: lds supplier check {folder}")
 
 
 @app.command()
