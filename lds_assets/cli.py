@@ -6,6 +6,7 @@ import warnings
 
 import typer
 
+from lds_assets.commands.mechanisms import command as mechanisms
 from lds_assets.commands.olids import olids
 from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
@@ -26,6 +27,7 @@ app.command()(run)
 app.command()(status)
 app.command()(why)
 app.command()(olids)
+app.command("mechanisms")(mechanisms)
 app.command()(schema)
 app.add_typer(supplier)
 
