@@ -1,4 +1,7 @@
-"""Whether bytes are text of an encoding, told by line and never by content."""
+"""Whether bytes are text of an encoding, told by line and never by content.
+
+Zero bytes are no text: a broken disk or copy leaves them, and with them the line ends are gone.
+"""
 
 import codecs
 from functools import cache
@@ -10,6 +13,7 @@ class EncodingCheck:
     def __init__(self, encoding: str) -> None:
         self._bad_bytes = _undefined(encoding)
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._has_no_zeros = "\0".encode(encoding) == b"\0"
         self._lines = 0
         self._bad_line = 0
 
@@ -37,20 +41,22 @@ class EncodingCheck:
             if len(chunk.translate(None, self._bad_bytes)) == len(chunk):
                 return None
             return min(chunk.find(byte) for byte in self._bad_bytes if byte in chunk)
+        zero = chunk.find(b"\0") if self._has_no_zeros else -1
         try:
             self._decoder.decode(chunk)
         except UnicodeDecodeError as error:
             # the decoder may carry bytes of the chunk before
-            return error.start - (len(error.object) - len(chunk))
-        return None
+            at = error.start - (len(error.object) - len(chunk))
+            return at if zero < 0 else min(at, zero)
+        return None if zero < 0 else zero
 
 
 @cache
 def _undefined(encoding: str) -> bytes | None:
-    """Return the bytes a one-byte encoding leaves undefined; None for other encodings."""
+    """Return the bytes that no text of a one-byte encoding has; None for other encodings."""
     if codecs.lookup(encoding).name not in _ONE_BYTE:
         return None
-    return bytes(byte for byte in range(256) if not _is_defined(byte, encoding))
+    return bytes(byte for byte in range(256) if byte == 0 or not _is_defined(byte, encoding))
 
 
 def _is_defined(byte: int, encoding: str) -> bool:

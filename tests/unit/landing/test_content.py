@@ -92,6 +92,9 @@ def _utf8(rows: list[list[str]]) -> bool:
         (b"a\nb\n\x81\n\x8d", "windows-1252", 3),
         (b"a\xe9\n", "ascii", 1),
         ("a\n\u20ac".encode("utf-16"), "utf-16", 0),
+        (b"a\nb\0\0\n", "utf-8", 2),
+        (b"a\n\xe9\n\0", "utf-8", 2),
+        (b"a\nb\n\0\0c\n\x81", "windows-1252", 3),
     ],
 )
 def test_the_first_line_that_is_not_of_the_encoding_is_told(
