@@ -11,7 +11,6 @@ from lds_assets.synthetic.catalogue import failing_number, passes_verhoeff, read
 from lds_assets.synthetic.form import PracticePlan
 from lds_assets.synthetic.population import chunks, make_chunk, open_population
 from lds_assets.synthetic.practices import plan_run
-from lds_assets.synthetic.scenarios import SCENARIOS
 from tests.unit.synthetic.deliveries import BULK, END_DATE, Landing, digest, make
 
 #: of the EMIS deliveries of tiny, seed 42, two days; a change of the generator is meant to be seen
@@ -220,10 +219,6 @@ def test_a_clean_run_has_none_of_the_defects(tmp_path: Path) -> None:
     assert all(row["EffectiveDate"] > "1910" for row in observations)
     codes = {row["CodeId"] for row in clean.rows("Coding_ClinicalCode", BULK)}
     assert {row["CodeId"] for row in observations} <= codes
-
-
-def test_every_scenario_has_a_name_of_its_own() -> None:
-    assert len({scenario.name for scenario in SCENARIOS}) == len(SCENARIOS)
 
 
 def test_long_records_are_made_in_small_pieces_that_join_up() -> None:
