@@ -180,7 +180,7 @@ def _digests(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> Di
     """Return count and hash of rows by practice, whatever their order."""
     left_out = ", ".join(f"'{name}'" for name in _OF_THE_RUN)
     counted = connection.execute(
-        f"select {PARTITION}, count(*), sum(hash(columns(c -> c not in ({left_out})))) "
+        f"select {PARTITION}, count(*), sum(hash(*columns(c -> c not in ({left_out})))) "
         f"from ({rows}) group by 1"
     ).fetchall()
     return {
