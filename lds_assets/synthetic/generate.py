@@ -21,6 +21,7 @@ class DemoPractice:
         case: ``consented``, ``no_consent``, ``withdrawn``, ``starts_tomorrow``, ``medicus`` or
             ``vision``; only the first may be loaded.
         agreement_id: delivery unit that carries it (EMIS sharing group, TPP configuration).
+        patients: everybody the extract holds; ``registered`` after the newest delivery.
     """
 
     code: str
@@ -29,6 +30,7 @@ class DemoPractice:
     case: str
     agreement_id: str
     patients: int
+    registered: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,19 @@ def generate(
     """
     plan = plan_run(size, seed, days, end_date, scenario)
     out.mkdir(parents=True, exist_ok=True)
-    deliveries = Writer(plan, supplier_forms(), out.absolute()).write(progress)
+    writer = Writer(plan, supplier_forms(), out.absolute())
+    deliveries = writer.write(progress)
     refused = write_never_live(plan, out.absolute())
-    report = _report(plan, deliveries, refused)
+    report = _report(plan, deliveries, refused, writer.registered)
     spoil_files(plan.scenarios, deliveries)
     return report
 
 
 def _report(
-    plan: RunPlan, deliveries: list[tuple[Delivery, Path]], refused: list[Path]
+    plan: RunPlan,
+    deliveries: list[tuple[Delivery, Path]],
+    refused: list[Path],
+    registered: dict[str, int],
 ) -> GenerationReport:
     """Return the report of what was written, before any scenario spoils it."""
     folders = [folder for _, folder in deliveries]
@@ -107,6 +113,7 @@ def _report(
                 practice.case,
                 practice.group,
                 practice.patients,
+                registered.get(practice.practice_code, 0),
             )
             for practice in plan.practices
         ),

@@ -17,6 +17,7 @@ FILES = REPOSITORY / "lds_assets" / "gate" / "governance_files.csv"
 SUPPLIERS = REPOSITORY / "seeds" / "governance" / "supplier.csv"
 _AGREEMENTS = ("LDS-DSA-01", "LDS-DPA-01")
 _GRANTED_ON = date(2025, 1, 10)
+LIST_SOURCE = "SYNTHETIC"
 _IN_FORCE_FROM = date(2025, 2, 1)
 _WITHDRAWN_FROM = date(2025, 9, 1)
 _LIVE_FROM = date(2015, 1, 1)
@@ -26,7 +27,7 @@ Row = Mapping[str, str]
 
 
 def write_demo_register(report: GenerationReport, folder: Path) -> list[Path]:
-    """Write practice_system, agreement_party and practice_consent files for a run's practices.
+    """Write practice_system, agreement_party, practice_consent, list_size files for a run.
 
     Consents begin in February 2025, or a month before the bulk when that is earlier, so that every
     delivery of the run lies within them. ``starts_tomorrow`` begins two days after the newest
@@ -47,6 +48,7 @@ def write_demo_register(report: GenerationReport, folder: Path) -> list[Path]:
         _write(folder, "practice_system.csv", [_system(one) for one in report.practices]),
         _write(folder, "agreement_party.csv", [row for one in joined for row in _parties(one)]),
         _write(folder, "practice_consent.csv", consents),
+        _write(folder, "list_size.csv", [_list_size(one, report) for one in joined]),
     ]
     spoil_register(report.scenarios, folder, report)
     return written
@@ -59,6 +61,16 @@ def _system(practice: DemoPractice) -> Row:
         "supplier_org_id": practice.supplier_org_id,
         "agreement_id": practice.agreement_id,
         "go_live_on": _LIVE_FROM.isoformat(),
+    }
+
+
+def _list_size(practice: DemoPractice, report: GenerationReport) -> Row:
+    """Return the list on the day of the bulk: what the generator registered."""
+    return {
+        "practice_code": practice.code,
+        "as_at": (report.end_date - timedelta(days=report.days)).isoformat(),
+        "registered_count": str(practice.registered),
+        "source": LIST_SOURCE,
     }
 
 

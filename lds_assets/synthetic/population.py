@@ -113,6 +113,15 @@ def make_chunk(
         connection.execute(_statement(step))
 
 
+def count_registered(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many patients of the chunk are registered after the newest delivery."""
+    row = connection.execute(
+        "select count(*) from syn.patient where registration_type = 'Regular' "
+        "and next_deducted_on is null and death_date is null"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def person_span(patients: int) -> int:
     """Return how many person numbers a practice takes: whole sixteens (sharing counts in them)."""
     return (patients + 17) // 16 * 16

@@ -11,7 +11,12 @@ import duckdb
 
 from lds_assets.synthetic.form import Delivery, PracticePlan, RunPlan, SupplierForm
 from lds_assets.synthetic.literal import literal
-from lds_assets.synthetic.population import chunks, make_chunk, open_population
+from lds_assets.synthetic.population import (
+    chunks,
+    count_registered,
+    make_chunk,
+    open_population,
+)
 
 #: told after each piece of a practice: pieces done, pieces in all, code of the practice
 Progress = Callable[[int, int, str], None]
@@ -50,6 +55,7 @@ class Writer:
         self.out = out
         self.scratch = out.parent / f".{out.name}-parts"
         self._local = local()
+        self._registered: dict[tuple[str, int], int] = {}
         self._selected: dict[tuple[str, str, bool], str] = {}
 
     def write(self, progress: Progress) -> list[tuple[Delivery, Path]]:
@@ -74,6 +80,14 @@ class Writer:
         for delivery, folder in folders:
             self.forms[delivery.supplier_code].close(delivery, folder)
         return folders
+
+    @property
+    def registered(self) -> dict[str, int]:
+        """Return practice -> patients registered there after the newest delivery."""
+        counted: dict[str, int] = {}
+        for (practice, _), patients in sorted(self._registered.items()):
+            counted[practice] = counted.get(practice, 0) + patients
+        return counted
 
     def _deliveries(self) -> list[Delivery]:
         groups = dict.fromkeys(
@@ -128,6 +142,7 @@ class Writer:
         folder.mkdir(parents=True, exist_ok=True)
         parts: list[_Part] = []
         make_chunk(connection, practice, piece.low, piece.high)
+        self._registered[practice.practice_code, piece.low] = count_registered(connection)
         for day in range(self.plan.days + 1):
             delivery = form.delivery(self.plan, practice.group, day)
             _tell(connection, delivery, practice)

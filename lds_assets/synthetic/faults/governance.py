@@ -1,9 +1,14 @@
 """Scenarios of governance: what the register or the practice's set-up brings about."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lds_assets.synthetic.faults.scenario import Scenario
 from lds_assets.synthetic.form import PracticePlan
+
+if TYPE_CHECKING:
+    from lds_assets.synthetic.generate import GenerationReport
 
 
 def _implied_opt_out(practices: tuple[PracticePlan, ...]) -> tuple[PracticePlan, ...]:
@@ -12,10 +17,19 @@ def _implied_opt_out(practices: tuple[PracticePlan, ...]) -> tuple[PracticePlan,
     return (replace(first, patients=max(4, first.list_size // 200)), *others)
 
 
+def _published_list(folder: Path, report: "GenerationReport") -> None:
+    """Leave the first practice the list that is published of it, not the generator's."""
+    path, first = folder / "list_size.csv", report.practices[0].code
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(f"{first},")]
+    path.write_text("".join(kept), encoding="utf-8")
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "implied_opt_out",
         "the first EMIS practice delivers under 1 % of its published list",
         plan=_implied_opt_out,
+        register=_published_list,
     ),
 )
