@@ -11,6 +11,7 @@ from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
 from lds_assets.release.record import Release
 from lds_assets.release.relations import open_release
+from lds_assets.terminology.status import note_concept_status
 
 _PRACTICE_REGISTER = (
     "practice_code varchar, name varchar, icb_code varchar, icb_name varchar, "
@@ -42,6 +43,7 @@ def attach(platform: Platform, release: Release, database: Path) -> None:
             "cast(? as date) as as_of, cast(? as varchar) as register_version",
             [release.release_id, release.as_of, release.register_version],
         )
+        note_concept_status(platform.settings, connection, "release", release.created_at)
         _fill(connection, "practice_register", _PRACTICE_REGISTER, _practices(platform, release))
         _fill(connection, "practice_gate", _PRACTICE_GATE, _gate(platform, release))
 

@@ -179,6 +179,7 @@ def _release_facts() -> Iterable[Document]:
         "version of the governance register.",
         "practice_register": "One row per London practice, as published.",
         "practice_gate": "One row per practice of the register: what the gate says of it.",
+        "concept_status": "One row per concept that the loaded terminology knows: is it in use.",
     }
     for name, description in facts.items():
         yield _source(name, ["release"], description)

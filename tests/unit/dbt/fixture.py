@@ -40,6 +40,7 @@ FACTS = {
         "primary_reason": "varchar",
         "last_extract_at": "timestamp",
     },
+    "concept_status": {"concept_id": "varchar", "is_active": "boolean"},
 }
 
 
