@@ -15,7 +15,8 @@ from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch
 from lds_assets.canonical.standardise import Standardiser
 from lds_assets.canonical.tables import canonical_table
-from lds_assets.errors import RoadError
+from lds_assets.errors import Quarantined, RoadError
+from lds_assets.guards.form import refuse_unfit, weigh_form
 from lds_assets.guards.holds import TO_DO, Holds
 from lds_assets.guards.loss import Incoming, losses
 from lds_assets.guards.supplier_side import Feed, branches_of, directory_of, shown_in
@@ -40,6 +41,9 @@ from lds_assets.suppliers.contract import Lands
 from lds_assets.suppliers.registry import Supplier
 
 Progress = Callable[[str, float], None]
+
+#: Faults of a delivery that stay as long as its files do.
+_SET_ASIDE = frozenset({Reason.S_GUID_MISMATCH, Reason.MALFORMED})
 
 
 @dataclass
@@ -175,7 +179,7 @@ def _hold(
 ) -> None:
     report.held[delivery.delivery_id] = str(fault)
     abandon_sequence(platform.engine, delivery.delivery_id)
-    if fault.code == Reason.S_GUID_MISMATCH:
+    if isinstance(fault, Quarantined) and fault.code in _SET_ASIDE:
         fate = Fate(State.QUARANTINED, fault.code, fault.what, fault.to_do)
     else:
         told = f"{fault.code}: {fault.what}"
@@ -251,6 +255,8 @@ class _Run:
                 self._extracted_at,
                 unfinished | {sequence},
             )
+            known = self._platform.register.state().practices
+            refuse_unfit(identity, self._supplier, weigh_form(self._supplier, tallies, known))
             ruling = self._rule(incoming, directory)
             verdicts = ruling.verdicts
             self._platform.register.record_decisions(ruling.decisions, self._run_id, identity)

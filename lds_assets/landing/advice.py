@@ -18,6 +18,9 @@ TO_DO: dict[str, str] = {
     Reason.ENCODING: "ask the supplier to send the extract again in the agreed encoding",
     Reason.DECRYPT_FAIL: "see that the key ring (LDS_GNUPG_HOME) holds the platform's key and the "
     "copy is whole; if so, ask the supplier to send the file again",
+    Reason.MALFORMED: "ask the supplier to send the delivery again, whole",
+    Reason.OWNERS_UNKNOWN: "see whether the delivery is London's at all; if so, bring the register "
+    "up to date: the next run tries again",
     Reason.HASH_CHANGED: "ask the supplier which content is right; put the first one back, or "
     "have the right one sent as a new extract",
     Reason.MIXED_BATCH: "take the file that does not belong there out of the delivery's folder",

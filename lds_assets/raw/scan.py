@@ -22,10 +22,12 @@ class BadRecord:
     Attributes:
         row_number: 1 is the first record after the header.
         reason: what is wrong, e.g. ``MISSING_COLUMNS``.
+        lines: lines of the file it takes up.
     """
 
     row_number: int
     reason: str
+    lines: int = 1
 
 
 @dataclass(frozen=True)
@@ -170,9 +172,14 @@ def _unread(
     connection: duckdb.DuckDBPyConnection, rejects: str, first: int
 ) -> tuple[BadRecord, ...]:
     rows = connection.execute(
-        f"select line - {first}, min(error_type) from {rejects}_error group by line order by line"
+        f"select line - {first}, min(error_type), "
+        "max(length(csv_line) - length(replace(csv_line, chr(10), ''))) "
+        f"from {rejects}_error group by line order by line"
     ).fetchall()
-    return tuple(BadRecord(int(line), str(kind).replace(" ", "_")) for line, kind in rows)
+    return tuple(
+        BadRecord(int(line), str(kind).replace(" ", "_"), max(int(ends or 1), 1))
+        for line, kind, ends in rows
+    )
 
 
 def drop_rejects(connection: duckdb.DuckDBPyConnection, rejects: str) -> None:
