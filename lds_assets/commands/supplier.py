@@ -7,10 +7,11 @@ import typer
 
 from lds_assets.commands.console import Exit, answer, faults_told
 from lds_assets.errors import Refused
+from lds_assets.plugin.pages import supplier_page
 from lds_assets.plugin.scaffold import write_folder
 from lds_assets.plugin.suite import Verdict, check_folder
 from lds_assets.resources import Settings
-from lds_assets.suppliers.registry import SUPPLIERS
+from lds_assets.suppliers.registry import SUPPLIERS, load_supplier
 
 app = typer.Typer(
     name="supplier", no_args_is_help=True, help="Write, check and describe a supplier folder."
@@ -59,6 +60,30 @@ def check(supplier: _WHICH, as_json: _JSON = False) -> None:
         _tell(verdicts)
     broken = [each for each in verdicts if not each.passed]
     raise typer.Exit(Exit.ERROR if broken else Exit.OK)
+
+
+@app.command()
+def docs(
+    supplier: _WHICH,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; default: standard output.")
+    ] = None,
+    as_json: _JSON = False,
+) -> None:
+    """Write a supplier's page: its files, their columns, and what becomes of each.
+
+    Exit code 0: written; 4: there is no such folder, or its mapping cannot be read.
+    """
+    with faults_told(as_json=as_json):
+        found = load_supplier(folder_of(supplier))
+        page = supplier_page(found)
+        if out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(page, encoding="utf-8")
+    if as_json:
+        answer({"supplier": found.code, "file": str(out) if out else "", "page": page})
+    else:
+        typer.echo(f"wrote {out}" if out else page, nl=out is not None)
 
 
 def folder_of(supplier: str) -> Path:
