@@ -35,7 +35,8 @@ run: landing
 
 # deliveries are made once: a landing folder that holds something is left alone
 landing: $(READY)
-	@test -n "$$(ls -A '$(LDS_HOME)/landing' 2>/dev/null)" || $(BIN)/lds synth --size $(SIZE)
+	@test -n "$$(ls -A '$(LDS_HOME)/landing' 2>/dev/null)" \
+		|| { $(BIN)/lds synth --size $(SIZE) && $(BIN)/lds terminology load fixtures; }
 
 test: $(READY) ## Every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

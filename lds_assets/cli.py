@@ -12,6 +12,7 @@ from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
 from lds_assets.commands.status import status
 from lds_assets.commands.supplier import app as supplier
+from lds_assets.commands.terminology import app as terminology
 from lds_assets.commands.why import why
 from lds_assets.synthetic.command import synth
 
@@ -30,6 +31,7 @@ app.command()(olids)
 app.command("mechanisms")(mechanisms)
 app.command()(schema)
 app.add_typer(supplier)
+app.add_typer(terminology)
 
 
 def main() -> None:
