@@ -117,7 +117,7 @@ def count_registered(connection: duckdb.DuckDBPyConnection) -> int:
     """Return how many patients of the chunk are registered after the newest delivery."""
     row = connection.execute(
         "select count(*) from syn.patient where registration_type = 'Regular' "
-        "and next_deducted_on is null and death_date is null"
+        "and if(changed_day is null, deducted_on, next_deducted_on) is null"
     ).fetchone()
     return int(row[0]) if row else 0
 
