@@ -9,6 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from lds_assets.errors import RoadError
+from lds_assets.guards.population import publishers
 from lds_assets.landing.states import Delivery, State
 from lds_assets.operations.ingest_assets import STAGES, practices_of
 from lds_assets.operations.instance import DRIVER_TAG, practices_name, range_tags
@@ -197,7 +198,7 @@ def needs_release(platform: Platform) -> bool:
     release = current(platform.settings)
     if release is None or release.as_of != platform.settings.business_date():
         return True
-    if set(release.publishers) != platform.admitted_publishers():
+    if set(release.publishers) != publishers(platform):
         return True
     if has_loads_since(platform.settings, release.created_at):
         return True

@@ -178,6 +178,7 @@ def release_metadata(report: ReleaseReport) -> Mapping[str, dg.MetadataValue]:
     ]
     heads = ["table", "current rows", "deleted", "bytes", "newest event"]
     current = {name: float(each.current_rows) for name, each in report.tables.items()}
+    kept_out = [(code, each.reason, each.text) for code, each in sorted(report.withheld.items())]
     return {
         "release_id": dg.MetadataValue.text(report.release_id),
         "is_new": dg.MetadataValue.bool(report.is_new),
@@ -185,6 +186,8 @@ def release_metadata(report: ReleaseReport) -> Mapping[str, dg.MetadataValue]:
         "practices": dg.MetadataValue.int(len(report.publishers)),
         "dagster/row_count": dg.MetadataValue.int(int(sum(current.values()))),
         "tables": markdown(table(heads, rows)),
+        "withheld": dg.MetadataValue.int(len(kept_out)),
+        "withheld practices": markdown(table(["practice", "reason", "what is found"], kept_out)),
         "practice codes": dg.MetadataValue.text(", ".join(report.publishers)),
         "rows plot": bars("Current rows by table", current),
     }

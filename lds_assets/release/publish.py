@@ -13,6 +13,7 @@ from lds_assets.canonical.tables import (
     released_tables,
 )
 from lds_assets.errors import Held
+from lds_assets.guards.population import Withheld, count, withheld
 from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.session import session, without_values
 from lds_assets.landing.reopen import unfinished_sequences
@@ -71,12 +72,17 @@ class TableReport:
 
 @dataclass(frozen=True)
 class ReleaseReport:
-    """A release and what it was checked for."""
+    """A release and what it was checked for.
+
+    Attributes:
+        withheld: practices whose gate is open and whose population keeps them out.
+    """
 
     release_id: str
     is_new: bool
     as_of: date
     publishers: tuple[str, ...]
+    withheld: dict[str, Withheld] = field(default_factory=dict)
     tables: dict[str, TableReport] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
 
@@ -90,11 +96,15 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     settings = platform.settings
     former = current(settings)
     as_of = settings.business_date()
-    publishers = tuple(sorted(platform.admitted_publishers()))
+    admitted = platform.admitted_publishers()
     checks = check_balances(platform)
     _refuse_failures(checks)
     with session(settings) as connection:
         unfinished = unfinished_sequences(platform.engine)
+        count(platform, connection, admitted, unfinished)
+        kept_out = withheld(platform)
+        platform.register.record_decisions([e.decision for e in kept_out.values()], run_id, "")
+        publishers = tuple(sorted(admitted - kept_out.keys()))
         apply_terminology(settings, connection, unfinished)
         tables = _pin(platform, connection, former, publishers, unfinished)
         number = 1 if former is None else former.number + 1
@@ -111,7 +121,9 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
         )
         if former is not None and former.content == candidate.content:
             reports = _reports(platform, connection, former)
-            return ReleaseReport(former.release_id, False, as_of, publishers, reports, checks)
+            return ReleaseReport(
+                former.release_id, False, as_of, publishers, kept_out, reports, checks
+            )
         candidate = replace(candidate, release_id=name_of(number, candidate.content))
         open_release(settings, connection, candidate, "candidate")
         checks += check_content(connection, "candidate", shown_tables(candidate))
@@ -121,7 +133,9 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     for delivery in platform.ledger.deliveries(states=[State.LOADED]):
         fate = Fate(State.PUBLISHED, delivery.reason, delivery.detail, delivery.to_do)
         platform.ledger.set_state(delivery.delivery_id, fate, run_id=run_id)
-    return ReleaseReport(candidate.release_id, True, as_of, publishers, reports, checks)
+    return ReleaseReport(
+        candidate.release_id, True, as_of, publishers, kept_out, reports, checks
+    )
 
 
 def _refuse_failures(checks: Sequence[CheckResult]) -> None:
