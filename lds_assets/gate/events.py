@@ -29,6 +29,7 @@ ROLES = frozenset(
         "OUTPUT_CHECKER",
         "PARTNER_APPROVER",
         "PRACTICE_LIAISON",
+        "PRODUCT_OWNER",
         "SYSTEM",
         "TECH_LEAD",
     }

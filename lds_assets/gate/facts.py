@@ -87,6 +87,26 @@ class Relationship:
 
 
 @dataclass(frozen=True)
+class PlanCycle:
+    """One planning cycle: when variations may be submitted, and by when they are decided."""
+
+    cycle_id: str
+    label: str
+    opens_on: date | None
+    submission_deadline: date | None
+    state: str
+
+    def is_open_on(self, day: date) -> bool:
+        """Say whether a variation may be submitted; the day of the deadline is the last."""
+        return (
+            self.state == "OPEN"
+            and self.opens_on is not None
+            and self.submission_deadline is not None
+            and self.opens_on <= day <= self.submission_deadline
+        )
+
+
+@dataclass(frozen=True)
 class Branch:
     """One branch of a practice."""
 

@@ -6,7 +6,9 @@ The states EFFECTIVE and EXPIRED of a consent are not recorded: they follow from
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from lds_assets.gate import variation_rules
 from lds_assets.gate.events import ROLES, Event, NewEvent
+from lds_assets.gate.variation import VARIATION
 
 CONSENT = "practice_consent"
 DELIVERY_HOLD = "delivery_hold"
@@ -76,6 +78,7 @@ def illegal(new: NewEvent, history: Sequence[Event]) -> str:
         or _names_a_patient(new)
         or _wrong_correction(new, history)
         or _illegal_move(new, history)
+        or _illegal_variation(new, history)
     )
 
 
@@ -129,6 +132,11 @@ def _wrong_correction(new: NewEvent, history: Sequence[Event]) -> str:
     if new.actor_role != "IG_OFFICER" or new.actor == corrected[0].actor:
         return "S0-5 a correction is made by a second information-governance officer"
     return ""
+
+
+def _illegal_variation(new: NewEvent, history: Sequence[Event]) -> str:
+    """S5: the variation machine."""
+    return variation_rules.illegal(new, in_force(history)) if new.entity_type == VARIATION else ""
 
 
 def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:

@@ -134,10 +134,9 @@ def _supplier_reasons(
         yield "V_SUPPLIER_UNKNOWN"
         return
     scope = state.scope_on(supplier, day)
-    if scope is not None and scope.scope == "EXCLUDED":
-        yield "V_EXCLUDED"
-    elif not state.is_live(supplier, day):
-        yield "V_NOT_LIVE"
+    if not state.is_live(supplier, day):
+        is_excluded = scope is not None and scope.scope == "EXCLUDED"
+        yield "V_EXCLUDED" if is_excluded else "V_NOT_LIVE"
     proven = _proven_claims(question, state)
     if not proven:
         yield "V_MECHANISM_NOT_BULK"

@@ -13,8 +13,14 @@ from lds_assets.gate import facts
 from lds_assets.gate.events import GENESIS, Event
 from lds_assets.gate.facts import covers, day_of, list_of
 from lds_assets.gate.lifecycle import CONSENT, DELIVERY_HOLD, POPULATION, in_force
+from lds_assets.gate.variation import VARIATION, Variation
+from lds_assets.gate.variation import State as VariationState
+from lds_assets.gate.variation import fold as fold_variation
 
 Row = Mapping[str, str]
+
+#: Kinds of variation that bring a supplier into scope.
+_ADMITS = frozenset({"NEW_SUPPLIER", "EXCLUSION_LIFT"})
 
 #: Key of the facts that come from the open practice list, not from a reviewed governance row.
 PRACTICE_LIST = "practice list"
@@ -55,8 +61,8 @@ class RegisterState:
     announcements: dict[str, list[facts.Announcement]] = field(default_factory=dict)
     #: practice -> registered counts accepted by two persons, oldest first
     populations: dict[str, list[facts.AcceptedPopulation]] = field(default_factory=dict)
-    #: Variations LIVE; none can be until the variation machine records them.
-    live_variations: frozenset[str] = frozenset()
+    cycles: dict[str, facts.PlanCycle] = field(default_factory=dict)
+    variations: dict[str, Variation] = field(default_factory=dict)
 
     def system_on(self, practice_code: str, day: date) -> facts.System | None:
         """Return the GP system of a practice: of those running, the one that went live last."""
@@ -98,11 +104,18 @@ class RegisterState:
         return max(stated, key=lambda each: each.valid_from or date.min, default=None)
 
     def is_live(self, supplier_code: str, day: date) -> bool:
-        """Say whether a supplier is in scope by inception or by a live variation."""
+        """Say whether a supplier is in scope by inception or by a variation live on the day."""
         scope = self.scope_on(supplier_code, day)
-        if scope is None or scope.scope != "IN":
-            return False
-        return scope.basis == "INCEPTION" or scope.basis_ref in self.live_variations
+        if scope is not None and (scope.scope, scope.basis) == ("IN", "INCEPTION"):
+            return True
+        # an exclusion is lifted by a variation of that kind and no other
+        lifts = {"EXCLUSION_LIFT"} if scope is not None and scope.scope == "EXCLUDED" else _ADMITS
+        return any(
+            each.supplier_code == supplier_code
+            and each.kind in lifts
+            and each.state_on(day) is VariationState.LIVE
+            for each in self.variations.values()
+        )
 
     def list_size_on(self, practice_code: str, day: date) -> facts.ListSize | None:
         """Return the newest published list size not later than the day."""
@@ -138,9 +151,12 @@ def fold(events: Iterable[Event], known_at: datetime | None = None) -> RegisterS
     known = [e for e in events if not horizon or datetime.fromisoformat(e.recorded_at) <= horizon]
     state = RegisterState(version=known[-1].this_hash if known else GENESIS, known_at=known_at)
     consents: dict[str, list[Event]] = {}
+    variations: dict[str, list[Event]] = {}
     for event in in_force(known):
         if event.entity_type == CONSENT:
             consents.setdefault(event.entity_id, []).append(event)
+        elif event.entity_type == VARIATION:
+            variations.setdefault(event.entity_id, []).append(event)
         elif event.entity_type in _GUARDS:
             _GUARDS[event.entity_type](state, event.payload, event)
         elif event.event_type in ("recorded", "observed"):
@@ -150,6 +166,8 @@ def fold(events: Iterable[Event], known_at: datetime | None = None) -> RegisterS
             state.interventions.setdefault(event.entity_id, []).append(move)
     for history in consents.values():
         _read_consent(state, history)
+    for name, told in variations.items():
+        state.variations[name] = fold_variation(name, told)
     return state
 
 
@@ -219,6 +237,16 @@ def _read_branch(state: RegisterState, row: Row, _event: Event) -> None:
 def _read_relationship(state: RegisterState, row: Row, event: Event) -> None:
     tie = facts.Relationship(row["target_code"], row["kind"], *_interval(row))
     state.relationships.setdefault(row["practice_code"], {})[event.entity_id] = tie
+
+
+def _read_cycle(state: RegisterState, row: Row, _event: Event) -> None:
+    state.cycles[row["cycle_id"]] = facts.PlanCycle(
+        row["cycle_id"],
+        row["label"],
+        day_of(row["opens_on"]),
+        day_of(row["submission_deadline"]),
+        row["state"],
+    )
 
 
 def _read_succession(state: RegisterState, row: Row, event: Event) -> None:
@@ -343,6 +371,7 @@ _READERS = {
     "icb": _read_board,
     "branch": _read_branch,
     "practice_relationship": _read_relationship,
+    "plan_cycle": _read_cycle,
     "practice_succession": _read_succession,
     "practice_system": _read_system,
     "list_size": _read_list_size,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from lds_assets.gate.events import NewEvent, day_start
 from lds_assets.gate.policy import decide, normalise
-from tests.unit.gate.world import BOOK, CONSENT, DAY, PRACTICE, World
+from lds_assets.gate.variation import State
+from tests.unit.gate.world import BOOK, CONSENT, DAY, PRACTICE, World, live_variation
 
 ALLOWED = World()
 
@@ -171,7 +172,7 @@ def test_expired_capability_warns_for_inception_and_denies_for_a_variation() -> 
     assert expired.decide().is_allowed
     assert expired.decide().warnings == ("the evidence of the bulk capability has expired",)
     varied = expired.change(SCOPE, basis="VARIATION", basis_ref="V-1").state()
-    varied.live_variations = frozenset({"V-1"})
+    varied.variations["V-1"] = live_variation("V-1", "EMIS", date(2025, 1, 1))
     question = ALLOWED.decide().question
     assert decide(question, varied, BOOK).reasons == ("V_CAPABILITY_EXPIRED",)
     earlier = replace(question, as_of=date(2025, 6, 15))
@@ -314,3 +315,31 @@ def test_every_reason_in_the_book_has_an_owner_and_a_next_action() -> None:
     orders = [each.order for each in BOOK.reasons.values()]
     assert orders == sorted(set(orders))
     assert all(each.owner_role and each.next_action for each in BOOK.reasons.values())
+
+
+def test_a_variation_opens_from_the_day_it_is_live_and_closes_when_suspended() -> None:
+    varied = ALLOWED.change(SCOPE, scope="NOT_ASSESSED").state()
+    question = ALLOWED.decide().question
+    assert decide(question, varied, BOOK).reasons == ("V_NOT_LIVE",)
+    live = live_variation("V-1", "EMIS", DAY)
+    varied.variations["V-1"] = live
+    assert decide(question, varied, BOOK).is_allowed
+    day_before = replace(question, as_of=DAY - timedelta(days=1))
+    assert decide(day_before, varied, BOOK).reasons == ("V_NOT_LIVE",)
+    varied.variations["V-1"] = replace(live, history=(*live.history, (DAY, State.SUSPENDED)))
+    assert decide(question, varied, BOOK).reasons == ("V_NOT_LIVE",)
+
+
+def test_an_exclusion_is_lifted_by_its_own_kind_of_variation_alone() -> None:
+    excluded = ALLOWED.change(SCOPE, scope="EXCLUDED").state()
+    question = ALLOWED.decide().question
+    excluded.variations["V-1"] = live_variation("V-1", "EMIS", DAY)
+    assert decide(question, excluded, BOOK).reasons == ("V_EXCLUDED",)
+    excluded.variations["V-2"] = live_variation("V-2", "EMIS", DAY, "EXCLUSION_LIFT")
+    assert decide(question, excluded, BOOK).is_allowed
+
+
+def test_another_suppliers_variation_opens_nothing() -> None:
+    varied = ALLOWED.change(SCOPE, scope="NOT_ASSESSED").state()
+    varied.variations["V-1"] = live_variation("V-1", "TPP", DAY)
+    assert decide(ALLOWED.decide().question, varied, BOOK).reasons == ("V_NOT_LIVE",)

@@ -15,6 +15,7 @@ from lds_assets.gate.formats import file_forms
 from lds_assets.gate.policy import Decision, Question, decide
 from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.state import RegisterState, fold
+from lds_assets.gate.variation import State, Variation
 from lds_assets.resources import REPOSITORY
 
 SEEDS = REPOSITORY / "seeds"
@@ -170,6 +171,13 @@ def _rows() -> dict[str, list[dict[str, str]]]:
         "practice_system.csv": [SYSTEM, {**SYSTEM, "practice_code": "G83001"}],
         "practice_consent.csv": [CONSENT],
     }
+
+
+def live_variation(name: str, supplier: str, since: date, kind: str = "NEW_SUPPLIER") -> Variation:
+    """Return a variation that took a supplier into scope on a day."""
+    return Variation(
+        name, kind=kind, supplier_code=supplier, state=State.LIVE, history=((since, State.LIVE),)
+    )
 
 
 @dataclass(frozen=True)
