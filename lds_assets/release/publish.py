@@ -133,9 +133,7 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     for delivery in platform.ledger.deliveries(states=[State.LOADED]):
         fate = Fate(State.PUBLISHED, delivery.reason, delivery.detail, delivery.to_do)
         platform.ledger.set_state(delivery.delivery_id, fate, run_id=run_id)
-    return ReleaseReport(
-        candidate.release_id, True, as_of, publishers, kept_out, reports, checks
-    )
+    return ReleaseReport(candidate.release_id, True, as_of, publishers, kept_out, reports, checks)
 
 
 def _refuse_failures(checks: Sequence[CheckResult]) -> None:
