@@ -1,0 +1,1 @@
+"""Rowan, an invented supplier."""
