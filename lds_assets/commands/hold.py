@@ -1,0 +1,162 @@
+"""``lds hold``: what waits for two persons, and their decisions."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.errors import Refused
+from lds_assets.gate.facts import DeliveryHold
+from lds_assets.guards import holds, population
+from lds_assets.guards.holds import MEANING, Choice, Persons
+from lds_assets.platform import Platform
+from lds_assets.resources import Settings
+
+app = typer.Typer(
+    name="hold",
+    no_args_is_help=True,
+    help="What waits for two persons: deliveries held for a practice, implausible populations.",
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+_Actor = Annotated[str, typer.Option(help="Who decides.")]
+_Second = Annotated[str, typer.Option(help="The second person who decides.")]
+_SecondRole = Annotated[str, typer.Option(help="Role of the second person.")]
+_Reason = Annotated[str, typer.Option(help="Why, in words; no patient is named.")]
+
+
+@app.command("list")
+def list_holds(as_json: _Json = False) -> None:
+    """List held deliveries and practices that a release leaves out. Exit code 0."""
+    with faults_told(as_json=as_json):
+        document = gather(Platform.open(Settings()))
+    if as_json:
+        answer(document)
+        return
+    show(
+        "Held for a practice",
+        ["practice", "delivery", "reason", "since", "what is found"],
+        [tuple(each.values()) for each in document["held"]],
+    )
+    show(
+        "Left out of releases",
+        ["practice", "reason", "what is found"],
+        [tuple(each.values()) for each in document["withheld"]],
+    )
+
+
+def gather(platform: Platform) -> dict[str, Any]:
+    """Return what waits for two persons, as plain values."""
+    standing = [each for each in platform.register.state().delivery_holds.values() if each.stands]
+    return {
+        "held": [_held(each) for each in standing],
+        "withheld": [
+            {"practice_code": practice, "reason": each.reason, "detail": each.text}
+            for practice, each in sorted(population.withheld(platform).items())
+        ],
+    }
+
+
+def _held(hold: DeliveryHold) -> dict[str, str]:
+    return {
+        "practice_code": hold.practice_code,
+        "delivery_id": hold.delivery_id,
+        "reason": hold.reason,
+        "since": hold.placed_on.isoformat(),
+        "detail": hold.text or MEANING.get(hold.reason, ""),
+    }
+
+
+@app.command()
+def release(
+    practice: Annotated[str, typer.Argument(help="ODS code of the practice.")],
+    delivery: Annotated[str, typer.Argument(help="The delivery, as `lds hold list` names it.")],
+    actor: _Actor,
+    second: _Second,
+    reason: _Reason,
+    load: Annotated[
+        Choice,
+        typer.Option(
+            help="accepted: as it is; changes: what a full file lacks is kept; never: count only."
+        ),
+    ] = Choice.ACCEPTED,
+    role: Annotated[str, typer.Option(help="Role of the first person.")] = "OPS",
+    second_role: _SecondRole = "IG_OFFICER",
+    as_json: _Json = False,
+) -> None:
+    """Let a practice's rows of a held delivery on; the next run loads them in order.
+
+    Exit code 0: recorded; 4: refused, for nothing is held so or one person signs twice.
+    """
+    with faults_told(as_json=as_json):
+        platform = Platform.open(Settings())
+        persons = Persons(actor, second, role, second_role)
+        holds.release(platform.register, practice.upper(), delivery, load, persons, reason)
+    document = {"practice_code": practice.upper(), "delivery_id": delivery, "load": str(load)}
+    _tell(document, "recorded; the next `lds run` follows it", as_json=as_json)
+
+
+@app.command()
+def announce(
+    practices: Annotated[list[str], typer.Argument(help="ODS codes of the practices.")],
+    first: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First extract day it may have."),
+    ],
+    actor: _Actor,
+    reason: _Reason,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--until", formats=["%Y-%m-%d"], help="Last one; default: 14 days later."),
+    ] = None,
+    role: Annotated[str, typer.Option(help="Role of the person.")] = "DELIVERY_LEAD",
+    as_json: _Json = False,
+) -> None:
+    """Announce a further full extract of practices, so that it is not held.
+
+    Exit code 0: recorded; 4: refused, for a practice is unknown or the days run backwards.
+    """
+    codes = [code.upper() for code in practices]
+    with faults_told(as_json=as_json):
+        register = Platform.open(Settings()).register
+        until = last.date() if last else None
+        holds.announce(register, codes, first.date(), until, actor, role, reason)
+    _tell({"practices": codes, "from": f"{first:%Y-%m-%d}"}, "recorded", as_json=as_json)
+
+
+@app.command("population")
+def accept(
+    practice: Annotated[str, typer.Argument(help="ODS code of the practice.")],
+    actor: _Actor,
+    second: _Second,
+    reason: _Reason,
+    role: Annotated[str, typer.Option(help="Role of the first person.")] = "DELIVERY_LEAD",
+    second_role: _SecondRole = "IG_OFFICER",
+    as_json: _Json = False,
+) -> None:
+    """Take the registered count of a practice as right, whatever its list size says.
+
+    It is released while its count stays within a tenth of this one. Exit code 0: recorded; 4:
+    refused, for the practice was not counted or one person signs twice.
+    """
+    code = practice.upper()
+    with faults_told(as_json=as_json):
+        platform = Platform.open(Settings())
+        counted = population.known(platform.engine).get(code)
+        if counted is None:
+            raise Refused(
+                f"{code} was not counted", "lds hold population", "nothing recorded", "`lds run`"
+            )
+        day, number = platform.settings.business_date(), counted.registered_count
+        persons = Persons(actor, second, role, second_role)
+        holds.accept_population(platform.register, code, number, day, persons, reason)
+    document = {"practice_code": code, "registered_count": number}
+    _tell(document, f"{number:,} registered, accepted", as_json=as_json)
+
+
+def _tell(document: dict[str, Any], text: str, *, as_json: bool) -> None:
+    if as_json:
+        answer(document)
+    else:
+        typer.echo(text)
