@@ -43,8 +43,25 @@ class Runs:
         return self._stage({code: DAYS + 1 for code in supplier_forms()} | {supplier: day})
 
     def of(self, scenario: str) -> Run:
-        """Return the run with a scenario, walked once all its deliveries lie there."""
+        """Return the run with a scenario; folders that it adds arrive when all else is released."""
         return self._get(scenario, lambda home: self._with_scenario(home, scenario))
+
+    def over(self, scenario: str) -> Run:
+        """Return the clean run whose landing folder a scenario befell after it was released."""
+
+        def make(home: Path) -> Run:
+            made = self._material(home)
+            spoil_files((scenario,), _written(home))
+            _continue_from(self.clean().home, home)
+            return walk(home, made)
+
+        return self._get(f"{scenario}-over", make)
+
+    def copy(self, scenario: str, home: Path) -> Run:
+        """Return a scenario's run in a home of its own, for a test that goes on with it."""
+        run = self.of(scenario)
+        shutil.copytree(run.home, home, dirs_exist_ok=True)
+        return replace(run, home=home)
 
     # -- making -------------------------------------------------------------------------------
 
@@ -84,7 +101,7 @@ class Runs:
             former = _one_day_less(days)
             if former is not None:
                 _continue_from(self._stage(former).home, home)
-            return _walk(home, made)
+            return walk(home, made)
 
         return self._get("clean-" + "-".join(f"{code}{n}" for code, n in days.items()), make)
 
@@ -94,12 +111,33 @@ class Runs:
         if scenario.plan is not None:
             made = generate(SIZE, SEED, DAYS, settings.landing, (name,), NEWEST)
             write_demo_register(made, settings.governance)
-            return _walk(home, made)
+            return walk(home, made)
         made = replace(self._material(home), scenarios=(name,))
         spoil_files((name,), _written(home))
         write_demo_register(made, settings.governance)
         _continue_from(self._stage(self._days_untouched(home)).home, home)
-        return _walk(home, made)
+        late = self._added(home)
+        if late:
+            aside = home / "aside"
+            for folder in late:
+                shutil.copytree(folder, aside / folder.relative_to(home))
+                shutil.rmtree(folder)
+            walk(home, made)
+            shutil.copytree(aside, home, dirs_exist_ok=True)
+            shutil.rmtree(aside)
+        return walk(home, made)
+
+    def _added(self, home: Path) -> list[Path]:
+        """Return the folders of deliveries that the clean run lacks."""
+        material = self._root / "material"
+        usual = {folder.relative_to(material) for _, folder in _written(material)}
+        found = [path for path in (home / "landing").glob("*/*/*") if path.is_dir()]
+        suppliers = supplier_forms()
+        return [
+            path
+            for path in found
+            if path.relative_to(home).parts[1] in suppliers and path.relative_to(home) not in usual
+        ]
 
     def _days_untouched(self, home: Path) -> dict[str, int]:
         """Return of how many days, from the bulk on, a supplier's deliveries are as usual."""
@@ -165,7 +203,7 @@ def _continue_from(former: Path, home: Path) -> None:
             shutil.copy2(path, home / path.name)
 
 
-def _walk(home: Path, made: GenerationReport) -> Run:
+def walk(home: Path, made: GenerationReport) -> Run:
     """Take what lies in landing to a release, as ``tests.road.walk`` does; a held one is told."""
     platform = Platform.open(settings_of(home))
     platform.prepare()
