@@ -9,7 +9,7 @@ from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.errors import Refused
 from lds_assets.gate.facts import DeliveryHold
 from lds_assets.guards import holds, population
-from lds_assets.guards.holds import MEANING, Choice, Persons
+from lds_assets.guards.holds import MEANING, OWNER, TO_DO, Choice, Persons
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 
@@ -30,32 +30,43 @@ _Reason = Annotated[str, typer.Option(help="Why, in words; no patient is named."
 def list_holds(as_json: _Json = False) -> None:
     """List held deliveries and practices that a release leaves out. Exit code 0."""
     with faults_told(as_json=as_json):
-        document = gather(Platform.open(Settings()))
+        document = waiting(Platform.open(Settings()))
     if as_json:
         answer(document)
-        return
-    show(
-        "Held for a practice",
-        ["practice", "delivery", "reason", "since", "what is found"],
-        [tuple(each.values()) for each in document["held"]],
-    )
-    show(
-        "Left out of releases",
-        ["practice", "reason", "what is found"],
-        [tuple(each.values()) for each in document["withheld"]],
-    )
+    elif not show_waiting(document):
+        typer.echo("nothing waits for two persons")
 
 
-def gather(platform: Platform) -> dict[str, Any]:
-    """Return what waits for two persons, as plain values."""
+def waiting(platform: Platform, practice: str = "") -> dict[str, Any]:
+    """Return what waits for two persons, of one practice or of all, as plain values."""
     standing = [each for each in platform.register.state().delivery_holds.values() if each.stands]
+    book = platform.register.reasons.reasons
     return {
-        "held": [_held(each) for each in standing],
+        "held": [_held(each) for each in standing if practice in ("", each.practice_code)],
         "withheld": [
-            {"practice_code": practice, "reason": each.reason, "detail": each.text}
-            for practice, each in sorted(population.withheld(platform).items())
+            {
+                "practice_code": code,
+                "reason": each.reason,
+                "detail": each.text,
+                "owner_role": book[each.reason].owner_role,
+                "to_do": book[each.reason].next_action,
+            }
+            for code, each in sorted(population.withheld(platform).items())
+            if practice in ("", code)
         ],
     }
+
+
+def show_waiting(document: dict[str, Any]) -> bool:
+    """Show what waits for two persons; say whether anything does."""
+    for title, name, headings in (
+        ("Held for two persons", "held", ["practice", "delivery", "reason", "since"]),
+        ("Left out of the release", "withheld", ["practice", "reason"]),
+    ):
+        if document[name]:
+            headings += ["what is found", "owner", "to do"]
+            show(title, headings, [tuple(each.values()) for each in document[name]])
+    return bool(document["held"] or document["withheld"])
 
 
 def _held(hold: DeliveryHold) -> dict[str, str]:
@@ -65,6 +76,8 @@ def _held(hold: DeliveryHold) -> dict[str, str]:
         "reason": hold.reason,
         "since": hold.placed_on.isoformat(),
         "detail": hold.text or MEANING.get(hold.reason, ""),
+        "owner_role": OWNER,
+        "to_do": TO_DO,
     }
 
 

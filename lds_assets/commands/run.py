@@ -39,7 +39,8 @@ def exit_of(report: "RoadReport") -> Exit:
     """Return the exit code of a run."""
     if report.unexpected:
         return Exit.ERROR
-    return Exit.HELD if report.held or report.faults else Exit.OK
+    waits = report.held or report.faults or report.withheld
+    return Exit.HELD if waits else Exit.OK
 
 
 def report_as_json(report: "RoadReport") -> dict[str, Any]:
@@ -63,6 +64,7 @@ def report_as_json(report: "RoadReport") -> dict[str, Any]:
             }
             for each in report.waiting
         ],
+        "practices_withheld": report.withheld,
         "faults": report.faults,
     }
 
@@ -79,6 +81,8 @@ def _show(report: "RoadReport") -> None:
         )
     if report.refused:
         show("Refused by the gate", ["practice", "reason"], sorted(report.refused.items()))
+    if report.withheld:
+        show("Left out of the release", ["practice", "reason"], sorted(report.withheld.items()))
     for job, fault in report.faults.items():
         typer.echo(f"{job} failed\n{fault}", err=True)
     for line in told(report):

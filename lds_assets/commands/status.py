@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.commands.hold import show_waiting, waiting
 from lds_assets.landing.states import State
 from lds_assets.marts.shown import marts_release
 from lds_assets.platform import Platform
@@ -45,6 +46,7 @@ def gather(platform: Platform) -> dict[str, Any]:
         },
         "marts_release_id": marts_release(platform.settings),
         "suppliers": [_supplier(platform, code) for code in platform.suppliers],
+        **waiting(platform),
         "to_look_at": [
             {
                 "delivery_id": each.delivery_id,
@@ -99,6 +101,7 @@ def _show(document: dict[str, Any]) -> None:
             for each in document["suppliers"]
         ],
     )
+    show_waiting(document)
     if document["to_look_at"]:
         show(
             "To look at",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.commands.hold import show_waiting, waiting
 from lds_assets.gate import Explanation, explain
 from lds_assets.landing.states import ChainLink
 from lds_assets.platform import Platform
@@ -33,13 +34,16 @@ def why(
         day = on.date() if on else platform.settings.business_date()
         told = explain(platform.register, practice, day, supplier=supplier)
         chain = platform.ledger.chain(told.practice_code)
+        waits = waiting(platform, told.practice_code)
         release = current(platform.settings)
     is_released = release is not None and told.practice_code in release.publishers
     if as_json:
-        answer(_document(told, chain, release.release_id if release else "", is_released))
+        document = _document(told, chain, release.release_id if release else "", is_released)
+        answer({**document, **waits})
         return
     typer.echo(f"{told.headline}{f' ({told.name})' if told.name else ''}")
     _show_gate(told)
+    show_waiting(waits)
     _show_chain(chain)
     place = "in" if is_released else "not in"
     typer.echo(f"{place} the release in force ({release.release_id if release else 'none yet'})")

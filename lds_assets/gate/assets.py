@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import dagster as dg
 
 from lds_assets.gate import Decision
+from lds_assets.guards.holds import OWNER, TO_DO
+from lds_assets.guards.population import withheld
 from lds_assets.landing.states import State
 from lds_assets.operations.markdown import bars, markdown, table
 from lds_assets.operations.redaction import told
@@ -105,6 +107,8 @@ def _metadata(platform: Platform, answers: Sequence[_Answer]) -> dict[str, dg.Me
         "admitted practices": markdown(_admitted_table(platform, answers)),
         "refused by reason": markdown(_reason_table(platform, reasons)),
         "refused practices with a delivery": markdown(_refused_table(platform, answers)),
+        "held for two persons": markdown(_held_table(platform)),
+        "left out of the release": markdown(_withheld_table(platform)),
         "refused deliveries": markdown(_refused_deliveries(platform)),
         "reasons plot": bars(
             "Practices refused, by first reason",
@@ -147,6 +151,26 @@ def _refused_table(platform: Platform, answers: Sequence[_Answer]) -> str:
         ]
     named = [(supplier, code, _name(platform, code), why) for supplier, code, why in rows]
     return table(["supplier", "practice", "name", "reasons"], named[:_NAMED])
+
+
+def _held_table(platform: Platform) -> str:
+    rows = [
+        (each.practice_code, each.delivery_id, each.reason, each.text, OWNER, TO_DO)
+        for each in platform.register.state().delivery_holds.values()
+        if each.stands
+    ]
+    heads = ["practice", "delivery", "reason", "what is found", "owner", "next action"]
+    return table(heads, rows[:_NAMED])
+
+
+def _withheld_table(platform: Platform) -> str:
+    book = platform.register.reasons.reasons
+    rows = [
+        (code, each.reason, each.text, book[each.reason].owner_role, book[each.reason].next_action)
+        for code, each in sorted(withheld(platform).items())
+    ]
+    heads = ["practice", "reason", "what is found", "owner", "next action"]
+    return table(heads, rows[:_NAMED])
 
 
 def _refused_deliveries(platform: Platform) -> str:

@@ -31,6 +31,8 @@ MEANING = {
     BULK_UNANNOUNCED: "A further full extract of the practice that nobody announced",
     HELD_BEFORE: "An earlier delivery of the group is held for the practice",
 }
+#: Who looks first; the second person is of another role.
+OWNER = "OPS"
 TO_DO = (
     "ask the practice and the supplier what happened; two persons then decide with "
     "`lds hold release` (docs/operate/practice-held.md)"

@@ -90,12 +90,15 @@ def known(engine: Engine) -> dict[str, Population]:
 
 
 def withheld(platform: Platform) -> dict[str, Withheld]:
-    """Return the practices that may land and may not be released, by the newest counts."""
-    counts = known(platform.engine)
+    """Return the practices that may land and may not be released, by the newest counts.
+
+    A practice of which nothing is loaded yet has nothing to be left out.
+    """
+    counts, loaded = known(platform.engine), _loaded(platform)
     found: dict[str, Withheld] = {}
     shown: set[str] = set()
     for code in platform.suppliers:
-        for practice in platform.admitted(code):
+        for practice in loaded.intersection(platform.admitted(code)):
             counted = counts.get(practice)
             number = counted.registered_count if counted else None
             decision = platform.decide(code, practice, stage="PUBLISH", registered_count=number)
@@ -109,6 +112,15 @@ def withheld(platform: Platform) -> dict[str, Withheld]:
 def publishers(platform: Platform) -> set[str]:
     """Return every practice that a release may show today."""
     return platform.admitted_publishers() - withheld(platform).keys()
+
+
+def _loaded(platform: Platform) -> set[str]:
+    return {
+        practice
+        for code in platform.suppliers
+        for (_, practice), record in platform.ledger.supplier_outcomes(code).items()
+        if record.outcome == "LOADED"
+    }
 
 
 def _text(platform: Platform, practice: str, counted: Population | None) -> str:

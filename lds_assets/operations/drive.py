@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
+from lds_assets.guards.population import withheld
 from lds_assets.landing.states import Delivery, State
 from lds_assets.marts.shown import are_marts_current, marts_release
 from lds_assets.operations.automation import (
@@ -45,6 +46,7 @@ class RoadReport:
         loaded: deliveries loaded in this run; ``joined``: practices loaded for the first time.
         waiting: deliveries that wait for a person or a file, or were refused.
         refused: practice met in a delivery -> first reason for which it may not land.
+        withheld: practice left out of the release for its population -> what is found.
         faults: job -> why it failed; ``unexpected`` when a fault is none of the road's own.
         release_id: the release in force now; ``is_new`` when this run made it.
         marts_release_id: the release the published marts show.
@@ -54,6 +56,7 @@ class RoadReport:
     joined: list[str] = field(default_factory=list)
     waiting: list[Delivery] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     unexpected: bool = False
     release_id: str = ""
@@ -177,5 +180,13 @@ class _Drive:
         self._report.waiting = ledger.deliveries(states=_WAITING)
         for code in self._platform.suppliers:
             for (_, practice), record in ledger.supplier_outcomes(code).items():
-                if record.outcome == "DENIED":
+                if record.outcome == "DENIED" or self._is_out(code, practice, record.outcome):
                     self._report.refused[practice] = record.primary_reason
+        self._report.withheld = {
+            practice: f"{each.reason}: {each.text}"
+            for practice, each in sorted(withheld(self._platform).items())
+        }
+
+    def _is_out(self, code: str, practice: str, outcome: str) -> bool:
+        """Say whether a practice passed over in a delivery is not sharing to this day."""
+        return outcome == "PASSED_OVER" and not self._platform.decide(code, practice).is_allowed
