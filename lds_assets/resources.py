@@ -5,6 +5,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,9 @@ class Settings(BaseSettings):
     today: date | None = None
     threads: int = 2
     memory_limit: str = "3GB"
+    #: Whether patients stay who are deleted only because they ended before a supplier's look-back
+    #: window: ``keep`` or ``delete``.
+    look_back_deletions: Literal["keep", "delete"] = "keep"
     #: GnuPG key ring for encrypted deliveries; empty means encrypted files are held.
     gnupg_home: Path | None = None
     #: Folder of suppliers beside those of the platform; being there permits nothing.

@@ -19,13 +19,16 @@ from lds_assets.suppliers.contract import Lands
 Account = dict[tuple[str, str], Counter[str]]
 
 NOT_LANDED = "not_landed.sql"
+PAST_WINDOW = "PAST_WINDOW"
 
 
 def account(batch: Batch) -> Account:
     """Count the fate of a batch's raw rows, per raw table and practice.
 
     Call when the batch is in raw and in canonical. Reasons: ``CANONICAL``, ``SUPERSEDED`` (a newer
-    version of the record is known), and those of the supplier's ``not_landed.sql``.
+    version of the record is known), ``PAST_WINDOW`` (a deletion that says only that the record
+    ended longer ago than the supplier looks back: what was known stays), and those of the
+    supplier's ``not_landed.sql``.
     """
     relations = RawRelations(batch)
     result: Account = {}
@@ -36,9 +39,15 @@ def account(batch: Batch) -> Account:
         table = snake_case(rules.name)
         relations.of_delivery(table)
         current = _by_publisher(batch, f"raw.{table}")
+        kept = _by_publisher(batch, f"({relations.past_window(table)})")
         for practice, rows in _by_publisher(batch, f"delivered.{table}").items():
-            counts = Counter({"LANDED": rows, "SUPERSEDED": rows - current[practice]})
-            result[rules.name, practice] = counts
+            past = kept[practice]
+            fates = {
+                "LANDED": rows,
+                PAST_WINDOW: past,
+                "SUPERSEDED": rows - current[practice] - past,
+            }
+            result[rules.name, practice] = Counter(fates)
         _add_landed(batch, rules.name, result)
         for (source, practice, reason), rows in reasons.items():
             if source == table and (rules.name, practice) in result:

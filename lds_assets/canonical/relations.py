@@ -16,7 +16,7 @@ from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.tables import SHARED, raw_table
 from lds_assets.resources import Settings
 from lds_assets.schema.naming import snake_case
-from lds_assets.suppliers.contract import CanonicalFeed
+from lds_assets.suppliers.contract import CanonicalFeed, TableRules
 from lds_assets.suppliers.registry import Supplier
 
 _MENTION = re.compile(r"\b(raw|raw_all)\.([a-z0-9_]+)")
@@ -139,6 +139,36 @@ class RawRelations:
         """Make ``raw.<table>`` hold every current row of the batch's practices."""
         self.open(table)
         self._current(table, None)
+
+    def past_window(self, table: str) -> str:
+        """Return a select of this delivery's rows that delete for the supplier's window alone."""
+        self.open(table)
+        if not self._keeps_past_window(table) or (self.is_full(table) and not self._is_late(table)):
+            return f"select * from delivered.{table} where false"
+        return (
+            f"select * from delivered.{table} semi join past_{table} using (lds_source_record_id)"
+        )
+
+    def _keeps_past_window(self, table: str) -> bool:
+        """Make ``past_<table>``, the deletions that say nothing; False when there are none."""
+        rules = self._tables[table]
+        if rules.look_back is None or self._batch.settings.look_back_deletions == "delete":
+            return False
+        name = f"past_{table}"
+        if name not in self._made:
+            ended = ", ".join(identifier(snake_case(column)) for column in rules.look_back.ended)
+            self._connection.execute(
+                f"create or replace temp table {name} as select lds_source_record_id from ("
+                f"select lds_source_record_id, lds_extracted_at, {_deletes(rules)} as deletes, "
+                f"last_value(case when not deletes then {{'ended': least({ended})}} end ignore "
+                "nulls) over (partition by publisher_organisation_code, lds_source_key order by "
+                "lds_extracted_at, lds_load_sequence, lds_row_number rows between unbounded "
+                f"preceding and 1 preceding) as known from stored.{table}) where deletes and "
+                "known.ended <= cast(lds_extracted_at as date) - "
+                f"interval {rules.look_back.years} year"
+            )
+            self._made.add(name)
+        return True
 
     def _is_late(self, table: str) -> bool:
         """Say whether rows extracted after this delivery are stored already."""
@@ -288,6 +318,8 @@ class RawRelations:
                 f"{keys}.publisher_organisation_code = stored.publisher_organisation_code "
                 f"and {keys}.lds_source_key = stored.lds_source_key"
             )
+        if self._keeps_past_window(table):
+            rows = f"select * from ({rows}) anti join past_{table} using (lds_source_record_id)"
         if not self._tables[table].dictionary:
             rows = (
                 f"select kept.* from ({rows}) as kept inner join (select "
@@ -337,6 +369,17 @@ class RawRelations:
         self._connection.execute(
             f"create or replace view raw_all.{table} as select stored.* from stored.{table}{cut}"
         )
+
+
+def _deletes(rules: TableRules) -> str:
+    """Return the condition that a stored row marks a deletion."""
+    if not rules.deleted:
+        return "false"
+    mark = identifier(snake_case(rules.deleted))
+    if not rules.deleted_words:
+        return f"coalesce({mark}, false)"
+    words = ", ".join(literal(word) for word in rules.deleted_words)
+    return f"coalesce(lower(trim({mark})) in ({words}), false)"
 
 
 def _key(columns: Sequence[str], relation: str) -> str:

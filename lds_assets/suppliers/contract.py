@@ -123,6 +123,21 @@ class Lands(StrEnum):
     NOT_MODELLED = "not_modelled"  #: kept raw; no OLIDS table takes them yet
 
 
+class LookBack(_Declared):
+    """A window that the supplier cuts records off by: one that passes out of it comes as deleted.
+
+    Such a deletion says nothing about the record; what was known of it stays, unless the
+    deployment wants otherwise (``Settings.look_back_deletions``).
+
+    Attributes:
+        ended: date columns; the record ended on the earliest that its last live row holds.
+        years: length of the window, by the day of the extract that deletes.
+    """
+
+    ended: tuple[str, ...] = Field(min_length=1)
+    years: int = Field(ge=1)
+
+
 class TableRules(_Declared):
     """One file kind of the feed that is loaded.
 
@@ -131,6 +146,7 @@ class TableRules(_Declared):
         key: columns that identify a record within its publisher.
         deleted: column that marks a deleted record, if any: true, or one of ``deleted_words``.
         deleted_words: words (lower case) of a text column ``deleted`` that mark a deletion.
+        look_back: set when a deletion may mean that the record ended too long ago.
         dictionary: the whole table comes every time; only new and changed rows are stored, and
             rows that vanish are kept (history refers to them).
         unchanged_by: columns of a dictionary table that differ by delivery without any meaning.
@@ -142,6 +158,7 @@ class TableRules(_Declared):
     publisher: Publisher
     deleted: str | None = None
     deleted_words: tuple[str, ...] = ()
+    look_back: LookBack | None = None
     dictionary: bool = False
     unchanged_by: tuple[str, ...] = ()
     lands: Lands
