@@ -1,8 +1,9 @@
 """Bring the terminology into the shared canonical tables, as rows of dataset ``Terminology``.
 
 Done before a release is pinned, from three things: the library, the concepts that suppliers
-delivered, and the declared administrative systems. Only concepts that records or maps use enter.
-Rows that are as they were are not written again; rows no longer wanted get a deleted version.
+delivered, and the subjects whose words are read literally. Only concepts that records or maps use
+enter. Rows that are as they were are not written again; rows no longer wanted get a deleted
+version.
 """
 
 from collections.abc import Collection
@@ -27,6 +28,9 @@ from lds_assets.terminology.library import FIRST_SEQUENCE, open_library
 
 #: Name of the map of administrative concepts to themselves.
 IDENTITY_MAP = "Administrative concepts, read literally"
+
+#: Code systems of the platform's own: ``urn:lds:<supplier>:<subject>``.
+_OWN_SYSTEM = "^urn:lds:[^:]+:(.+)$"
 
 _TABLES = ("concept", "concept_map")
 
@@ -70,7 +74,7 @@ def apply_terminology(
 
 def _wanted(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make ``wanted_concept`` and ``wanted_concept_map``: what the dataset should hold."""
-    seed = literal(str(settings.seeds / "terminology" / "administrative_system.csv"))
+    seed = literal(str(settings.seeds / "terminology" / "code_subject.csv"))
     connection.execute(
         "create or replace temp table met as select concept_id, system, code, "
         "first(display order by lds_source_dataset, lds_load_sequence desc, lds_source_record_id) "
@@ -126,7 +130,8 @@ def _wanted(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         create or replace temp table wanted_concept_map as
         with literally as (
             select met.* from met inner join read_csv({seed}, header = true, all_varchar = true)
-                as administrative on administrative.code_system = met.system
+                as administrative on administrative.is_literal = 'true'
+                and administrative.subject = regexp_extract(met.system, '{_OWN_SYSTEM}', 1)
         ),
         named as (
             select system, code, first(display order by place nulls last) as display from (

@@ -11,7 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from lds_assets.resources import Settings
+from lds_assets.synthetic.catalogue import load_catalogue
+from lds_assets.synthetic.practices import SIZES
 from lds_assets.terminology.load import Request
 
 EFFECTIVE = date(2026, 10, 1)
@@ -33,12 +37,11 @@ _Rows = Iterable[Sequence[str]]
 def write_fixtures(settings: Settings) -> list[Request]:
     """Write the packages below the home and return what to load, in order."""
     folder = settings.home.absolute() / "terminology"
-    codes = _seed(settings, "fixture_codes")
-    known = [row for row in codes if row["snomed_code"] and row["code_key"] != LEFT_OUT]
-    _write_snapshot(folder / "snomed", known)
+    _write_snapshot(folder / "snomed", _known_codes())
     _write_medicines(folder / "dmd", _seed(settings, "fixture_drugs"))
     listed = folder / f"{_CLUSTER.lower()}-{_DAY}.csv"
-    members = [row for row in known if _CLUSTER in row["cluster_codes"].split("|")]
+    codes = _seed(settings, "fixture_codes")
+    members = [row for row in codes if _CLUSTER in row["cluster_codes"].split("|")]
     with listed.open("w", encoding="utf-8", newline="") as handle:
         csv.writer(handle).writerows(
             [("code", "term"), *((row["snomed_code"], row["term"]) for row in members)]
@@ -48,6 +51,21 @@ def write_fixtures(settings: Settings) -> list[Request]:
         Request("dmd", folder / "dmd", effective=EFFECTIVE),
         Request("code_list", listed, edition=_CLUSTER, effective=EFFECTIVE),
     ]
+
+
+def _known_codes() -> list[dict[str, str]]:
+    """Return the codes of the generator that stand for a concept, the long tail among them."""
+    tail = max(size.tail_codes for size in SIZES.values())
+    with duckdb.connect() as connection:
+        connection.execute("create schema syn")
+        load_catalogue(connection, tail)
+        names = ("code_key", "term", "snomed_code", "snomed_description", "ctv3_code")
+        rows = connection.execute(
+            f"select {', '.join(names)} from syn.code where snomed_code is not null and "
+            "code_key <> ? order by code_no",
+            [LEFT_OUT],
+        ).fetchall()
+    return [dict(zip(names, map(str, row), strict=True)) for row in rows]
 
 
 def _seed(settings: Settings, name: str) -> list[dict[str, str]]:

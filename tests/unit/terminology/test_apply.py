@@ -1,12 +1,14 @@
 """What a release shows of the terminology: terms, maps, and administrative words."""
 
+import csv
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from lds_assets.canonical.tables import canonical_table
-from lds_assets.resources import Settings
+from lds_assets.resources import REPOSITORY, Settings
 from lds_assets.terminology.load import Request, load
 from tests.unit.terminology import packages as made
 from tests.unit.terminology.shown import CTV3, SNOMED, bring_in, deliver, mapped, shown, word
@@ -117,6 +119,8 @@ def test_two_suppliers_recommendations_leave_one(home: Settings) -> None:
         ("urn:lds:emis:registration-status", "Left"),
         ("urn:lds:tpp:registration-type", "GMS"),
         ("urn:lds:tpp:record-status", "2"),
+        # a supplier the platform does not know
+        ("urn:lds:acme:registration-type", "Regular"),
     ],
 )
 def test_administrative_words_are_read_literally(home: Settings, system: str, code: str) -> None:
@@ -126,6 +130,27 @@ def test_administrative_words_are_read_literally(home: Settings, system: str, co
     assert shown(home, "select source_display, target_display from release.concept_map") == [
         ("words", "words")
     ]
+
+
+@pytest.mark.parametrize(
+    "system", ["urn:lds:emis:unit", "urn:lds:tpp:code", "urn:lds:acme:sex:old", "urn:sex"]
+)
+def test_codes_and_strangers_are_not_read_literally(home: Settings, system: str) -> None:
+    deliver(home, "concept", [word(system, "x", "words")])
+    bring_in(home)
+    assert shown(home, MAPS) == []
+
+
+def test_every_subject_of_the_suppliers_is_either_literal_or_a_code() -> None:
+    with (REPOSITORY / "seeds/terminology/code_subject.csv").open(newline="") as handle:
+        declared = {row["subject"]: row["is_literal"] for row in csv.DictReader(handle)}
+    assert set(declared.values()) == {"true", "false"}
+    used = {
+        subject
+        for path in (REPOSITORY / "lds_assets/suppliers").rglob("*.sql")
+        for subject in re.findall(r"urn:lds:[a-z_]+:([a-z-]+)", path.read_text())
+    }
+    assert used - set(declared) == set()
 
 
 def test_doing_it_twice_writes_nothing(home: Settings, tmp_path: Path) -> None:
