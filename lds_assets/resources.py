@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     suppliers: Path | None = None
     #: Release tables whose columns are provisional (``flag``) beside the documented ones.
     provisional_tables: bool = False
+    #: Withhold rows whose patient another practice answered for (shared-in records).
+    controller_test: bool = True
+
+    @property
+    def gate_rules(self) -> dict[str, bool]:
+        """Rules of the gate over single rows that a deployment may switch: name -> on or off."""
+        return {"controller_test": self.controller_test}
 
     @property
     def landing(self) -> Path:

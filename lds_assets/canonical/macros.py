@@ -3,9 +3,16 @@
 Supplier selects call these; nothing else makes an id in SQL.
 """
 
+import re
+from collections.abc import Mapping
+
 import duckdb
 
+from lds_assets.errors import Refused
 from lds_assets.lake.sql import literal
+
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+_OWN_MACRO = re.compile(r"\s*create or replace macro (?!lds_)[a-z0-9_]+\(")
 
 _PART = "length(cast({0} as varchar)) || ':' || cast({0} as varchar)"
 
@@ -45,8 +52,18 @@ _MACROS = (
 )
 
 
-def register(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
+def register(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    own: str = "",
+    rules: Mapping[str, bool] | None = None,
+) -> None:
     """Create the macros on a connection; ``dataset`` is mixed into every record id.
+
+    Args:
+        own: the supplier's own macros, statements of its ``macros.sql``.
+        rules: rule of the gate a deployment may switch -> on or off, asked by
+            ``lds_gate_rule(name)``; a rule that is not among them is on.
 
     Macros: ``lds_id(entity, publisher, key[, key2[, key3]])``, ``lds_organisation_id(ods_code)``,
     ``lds_concept_id(system, code)``, ``lds_person_id(number, patient_id)``,
@@ -62,3 +79,28 @@ def register(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
         parts = [head, *(f"lds_part({key})" for key in before), _PART.format(last)]
         forms.append(f"(entity, publisher, {', '.join(keys)}) as lds_hash({' || '.join(parts)})")
     connection.execute("create or replace macro lds_id" + ", ".join(forms))
+    off = ", ".join(literal(name) for name, is_on in (rules or {}).items() if not is_on)
+    connection.execute(
+        f"create or replace macro lds_gate_rule(name) as (name not in ({off or literal('')}))"
+    )
+    for statement in _own(connection, own):
+        connection.execute(statement)
+
+
+def _own(connection: duckdb.DuckDBPyConnection, text: str) -> list[str]:
+    """Return the statements of a supplier's ``macros.sql``.
+
+    Raises:
+        Refused: a statement makes anything but a macro, or one of the platform's.
+    """
+    statements = []
+    for statement in connection.extract_statements(_COMMENT.sub("", text)):
+        if not _OWN_MACRO.match(statement.query):
+            raise Refused(
+                "macros.sql holds more than macros of the supplier's own",
+                where="macros.sql",
+                done="nothing of the supplier was read",
+                to_do="begin each statement with create or replace macro, no name with lds_",
+            )
+        statements.append(statement.query)
+    return statements

@@ -56,7 +56,12 @@ class Standardiser:
         self._extracted_at = extracted_at
         self._transformed_at = transformed_at
         self._connection = batch.connection
-        register(self._connection, batch.supplier.definition.dataset)
+        register(
+            self._connection,
+            batch.supplier.definition.dataset,
+            batch.supplier.macros,
+            batch.settings.gate_rules,
+        )
         self._relations = RawRelations(batch)
 
     def run(self) -> CanonicalLoad:

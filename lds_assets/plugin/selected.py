@@ -62,7 +62,7 @@ def _empty_relations(bench: Bench, connection: duckdb.DuckDBPyConnection) -> Non
     """Make every raw relation, without rows."""
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_external_access = false")
-    register(connection, bench.supplier.definition.dataset)
+    register(connection, bench.supplier.definition.dataset, bench.supplier.macros)
     for schema in RAW_SCHEMAS:
         connection.execute(f"create schema {schema}")
         for table, columns in bench.relations.items():

@@ -37,6 +37,12 @@ class Supplier:
         """Every file kind the supplier documents, by its spelling."""
         return source_tables(self.folder / "tables.csv")
 
+    @cached_property
+    def macros(self) -> str:
+        """Expressions several selects share: statements of ``macros.sql``, empty without one."""
+        path = self.folder / "macros.sql"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
     def select(self, file: str) -> str:
         """Return the text of one canonical select."""
         return (self.folder / "canonical" / file).read_text(encoding="utf-8")

@@ -73,7 +73,7 @@ def opened(code: str, raw: RawRows) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     try:
         connection.execute("set TimeZone = 'UTC'")
-        register(connection, own.definition.dataset)
+        register(connection, own.definition.dataset, own.macros)
         connection.execute("create schema raw; create schema raw_all")
         for rules in own.definition.tables:
             _create(connection, own, rules)
