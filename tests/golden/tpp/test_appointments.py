@@ -174,3 +174,89 @@ def test_a_rota_is_a_schedule_that_ends_with_its_last_slot() -> None:
     assert branch["location_id"] == IDS.of("location", "SROrganisationBranch", 5001)
     assert branch["location_name"] == "Here"
     assert (gone["lds_is_deleted"], gone["location_id"], gone["name"]) == (True, None, None)
+
+
+PROFILES = [
+    {"row_identifier": 71, "id_staff_member": 7},
+    {"row_identifier": 72, "id_staff_member": 8},
+]
+
+
+def present(*rows: Row, attendees: tuple[Row, ...] = ()) -> set[tuple[object, ...]]:
+    """Return id, appointment and practitioner of who was at the appointments."""
+    raw = {"SRAppointment": rows, "SRAttendee": attendees, "SRStaffMemberProfile": PROFILES}
+    found = run("tpp", raw, "appointment_practitioner.sql")
+    return {(row["id"], row["appointment_id"], row["practitioner_id"]) for row in found}
+
+
+def at_slot(profile: int, staff: int | None) -> tuple[object, ...]:
+    return (
+        IDS.of("appointment_practitioner", "SRAppointment", 501, profile),
+        IDS.of("appointment", "SRAppointment", 501),
+        None if staff is None else IDS.of("practitioner", staff),
+    )
+
+
+def test_the_clinician_and_every_attendee_are_at_an_appointment_once() -> None:
+    attendee = {"row_identifier": 9, "id_patient": 4711, "id_appointment": 501}
+    found = present(
+        SLOT,
+        {**SLOT, "row_identifier": 502, "id_patient": -1},
+        {**SLOT, "row_identifier": 503, "removed_data": True},
+        attendees=(
+            {**attendee, "id_profile_attendee": 71},
+            {**attendee, "row_identifier": 10, "id_profile_attendee": 72},
+            {**attendee, "row_identifier": 11, "id_profile_attendee": 99},
+            {**attendee, "row_identifier": 12, "textual_attendee": "Student nurse"},
+            {**attendee, "row_identifier": 13, "id_profile_attendee": 73,
+             "date_deleted": datetime(2026, 6, 1)},
+            {**attendee, "row_identifier": 14, "id_profile_attendee": 74, "removed_data": True},
+            {**attendee, "row_identifier": 15, "id_profile_attendee": 72, "id_appointment": 777},
+        ),
+    )  # fmt: skip
+    assert found == {at_slot(71, 7), at_slot(72, 8), at_slot(99, None)}
+
+
+def test_an_appointment_nobody_is_named_at_has_no_practitioner() -> None:
+    assert present({**SLOT, "id_profile_clinician": -1}) == set()
+
+
+def test_a_visit_has_those_it_is_assigned_to_and_its_own_attendees() -> None:
+    raw: dict[str, list[Row]] = {
+        "SRVisit": [{"row_identifier": 501, "id_patient": 4711, "id_profile_assigned": 72}],
+        "SRAttendee": [
+            {"row_identifier": 1, "id_visit": 501, "id_profile_attendee": 71},
+            {"row_identifier": 2, "id_appointment": 501, "id_profile_attendee": 99},
+        ],
+        "SRStaffMemberProfile": PROFILES,
+    }
+    rows = run("tpp", raw, "appointment_practitioner.visit")
+    visit = IDS.of("appointment", "SRVisit", 501)
+    assert {(row["appointment_id"], row["practitioner_id"]) for row in rows} == {
+        (visit, IDS.of("practitioner", 7)),
+        (visit, IDS.of("practitioner", 8)),
+    }
+    assert {row["patient_id"] for row in rows} == {IDS.of("patient", 4711)}
+
+
+def test_a_rota_has_each_clinician_of_its_live_slots_once() -> None:
+    raw: dict[str, list[Row]] = {
+        "SRRota": [{"row_identifier": 61, "id_profile_owner": 99},
+                   {"row_identifier": 62, "removed_data": True}],
+        "SRAppointment": [
+            {"row_identifier": 1, "id_rota": 61, "id_profile_clinician": 71},
+            {"row_identifier": 2, "id_rota": 61, "id_profile_clinician": 71},
+            {"row_identifier": 3, "id_rota": 61, "id_profile_clinician": 72, "removed_data": True},
+            {"row_identifier": 4, "id_rota": 61, "id_profile_clinician": -1},
+            {"row_identifier": 5, "id_rota": 61, "id_profile_clinician": 98},
+            {"row_identifier": 6, "id_rota": 62, "id_profile_clinician": 72},
+            {"row_identifier": 7, "id_rota": 63, "id_profile_clinician": 72},
+        ],
+        "SRStaffMemberProfile": PROFILES,
+    }  # fmt: skip
+    rows = run("tpp", raw, "schedule_practitioner")
+    assert {(row["id"], row["schedule_id"], row["practitioner_id"]) for row in rows} == {
+        (IDS.of("schedule_practitioner", 61, 71), IDS.of("schedule", 61),
+         IDS.of("practitioner", 7)),
+        (IDS.of("schedule_practitioner", 61, 98), IDS.of("schedule", 61), None),
+    }  # fmt: skip

@@ -1,23 +1,6 @@
 -- Grain: one row per row of a delivery that becomes no OLIDS row, with the reason.
 -- Written apart from the selects, so that a row lost by one of them shows in the balance.
-with allergy as (
-    select distinct ctv3_code_child as ctv3_code
-    from raw.sr_ctv3_hierarchy
-    where ctv3_code_parent = 'Xa1pQ' and not coalesce(removed_data, false)
-),
-
-explained as (
-    select
-        'sr_code' as source_table,
-        code.publisher_organisation_code,
-        code.lds_row_number,
-        'ALLERGY_NOT_BUILT' as reason
-    from raw.sr_code as code
-    left join allergy on code.ctv3_code = allergy.ctv3_code
-    where
-        not coalesce(code.removed_data, false)
-        and (allergy.ctv3_code is not null or code.ctv3_code = 'Xa1pQ')
-    union all by name
+with explained as (
     select
         'sr_appointment' as source_table,
         publisher_organisation_code,

@@ -12,7 +12,10 @@ with own as (
     from raw.sr_code as listed
     where listed.ctv3_code is distinct from 'Xa1pQ' and not exists (
             select 1 from raw.sr_ctv3_hierarchy as tree
-            where tree.ctv3_code_parent = 'Xa1pQ' and tree.ctv3_code_child = listed.ctv3_code
+            where
+                tree.ctv3_code_parent = 'Xa1pQ'
+                and tree.ctv3_code_child = listed.ctv3_code
+                and not coalesce(tree.removed_data, false)
         )
 ),
 
@@ -61,12 +64,8 @@ renamed as (
             lds_id('practitioner', own.publisher_organisation_code, profile.id_staff_member)
         ) as practitioner_id,
         cast(null as varchar) as parent_observation_id,
-        -- what; a leading Y marks a code of TPP's own
-        case when own.snomed_code > 0
-                then lds_concept_id('http://snomed.info/sct', own.snomed_code)
-            when own.ctv3_code like 'Y%' then lds_concept_id('urn:lds:tpp:code', own.ctv3_code)
-            else lds_concept_id('http://read.info/ctv3', own.ctv3_code)
-        end as observation_source_concept_id,
+        -- what
+        tpp_code_id(own.snomed_code, own.ctv3_code) as observation_source_concept_id,
         own.number as result_value,
         case when own.is_numeric then lds_concept_id('urn:lds:tpp:unit', trim(own.numeric_unit))
         end as result_value_units_source_concept_id,
@@ -76,12 +75,8 @@ renamed as (
         lds_concept_id('urn:lds:tpp:episode-type', trim(coalesce(kind.mapping, own.episode_type)))
             as episodicity_source_concept_id,
         -- when
-        lds_concept_id(
-            'urn:lds:tpp:date-precision',
-            case when own.is_removed then null when own.date_event is null then 'unknown'
-                when cast(own.date_event as time) = time '00:00:00' then 'day' else 'minute'
-            end
-        ) as clinical_effective_date_precision_source_concept_id,
+        tpp_precision_id(own.date_event, own.is_removed)
+            as clinical_effective_date_precision_source_concept_id,
         cast(own.date_event as date) as clinical_effective_date,
         case when own.is_numeric then cast(own.date_event as date) end as result_date,
         lds_utc(own.date_event_recorded) as date_recorded,

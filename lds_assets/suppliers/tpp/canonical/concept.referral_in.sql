@@ -1,0 +1,71 @@
+-- Grain: one row per urgency, reason and service of referrals received, and each date precision.
+-- Rule source: tpp_to_olids.csv.
+with entry as (
+    select * from raw.sr_referral_in
+    where not coalesce(removed_data, false)
+),
+
+word as (
+    select
+        entry.*,
+        'urn:lds:tpp:referral-urgency' as system,
+        tpp_word(listed.configured_list_option, entry.urgency) as code,
+        code as display
+    from entry
+    left join raw.sr_configured_list_option as listed
+        on cast(listed.row_identifier as varchar) = trim(entry.urgency)
+    union all by name
+    select
+        entry.*,
+        'urn:lds:tpp:referral-reason' as system,
+        tpp_word(listed.configured_list_option, entry.primary_reason) as code,
+        code as display
+    from entry
+    left join raw.sr_configured_list_option as listed
+        on cast(listed.row_identifier as varchar) = trim(entry.primary_reason)
+    union all by name
+    select
+        entry.*,
+        'urn:lds:tpp:referral-service' as system,
+        tpp_word(listed.configured_list_option, entry.service_offered) as code,
+        code as display
+    from entry
+    left join raw.sr_configured_list_option as listed
+        on cast(listed.row_identifier as varchar) = trim(entry.service_offered)
+    union all by name
+    select
+        entry.*,
+        'urn:lds:tpp:date-precision' as system,
+        precise.code,
+        precise.display
+    from entry
+    cross join (
+        values ('unknown', 'Date unknown'), ('day', 'To the day'), ('minute', 'To the minute')
+    ) as precise (code, display)
+),
+
+renamed as (
+    select
+        -- keys
+        lds_concept_id(system, code) as concept_id,
+        system,
+        code,
+        -- what
+        min(display) as display,
+        cast(null as boolean) as present_in_terminology_server,
+        cast(null as bigint) as use_count,
+        -- flags
+        false as lds_is_deleted,
+        -- provenance
+        'shared' as publisher_organisation_code,
+        min(lds_source_record_id) as lds_source_record_id,
+        min(lds_source_key) as lds_source_key,
+        max(lds_load_sequence) as lds_load_sequence,
+        max(lds_extracted_at) as lds_extracted_at,
+        min(lds_row_number) as lds_row_number
+    from word
+    where code is not null
+    group by system, code
+)
+
+select * from renamed
