@@ -226,7 +226,7 @@ MOVES: dict[tuple[str, str], tuple[Guard, ...]] = {
     (State.SUBMITTED, State.RETURNED): (_by("PRODUCT_OWNER"), _with_reason),
     (State.RETURNED, State.DRAFT): (_by("ICB_SPONSOR"), _content),
     (State.SUBMITTED, State.REQUEST_APPROVED): (
-        _by("BOARD_SECRETARY"),
+        _by("BOARD_SECRETARY", "SYSTEM"),
         _minuted,
         _all_assent(Round.REQUEST),
     ),
@@ -245,7 +245,7 @@ MOVES: dict[tuple[str, str], tuple[Guard, ...]] = {
         _holds(*CASE_FIELDS, "partners"),
     ),
     (State.CASE_SUBMITTED, State.BOARD_APPROVED): (
-        _by("BOARD_SECRETARY"),
+        _by("BOARD_SECRETARY", "SYSTEM"),
         _minuted,
         _board_assents,
     ),

@@ -1,0 +1,236 @@
+"""The desk: what the register itself knows of the day goes into each step, and rules follow."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lds_assets.database import connect
+from lds_assets.errors import Refused
+from lds_assets.gate import Register
+from lds_assets.gate.policy import Question
+from lds_assets.gate.variation import BOARD, Choice, Round, State
+from lds_assets.gate.variation_desk import Signature, VariationDesk, content_sha256
+from lds_assets.gate.variation_rules import ASSURANCE_FIELDS, CASE_FIELDS, SCOPING_FIELDS
+from tests.unit.gate.world import NOW, SEEDS, World
+
+#: Within the cycle, and before its deadline.
+DAY = date(2025, 6, 16)
+SPONSOR = Signature("sponsor", "ICB_SPONSOR")
+SECRETARY = Signature("secretary", "BOARD_SECRETARY", evidence_ref="minute 4")
+LEAD = Signature("lead", "TECH_LEAD")
+OWNER = Signature("owner", "PRODUCT_OWNER")
+DELIVERY = Signature("builder", "DELIVERY_LEAD")
+SAFE = Signature(
+    "officer", "IG_OFFICER", second="clinician", second_role="CLINICAL_SAFETY", reason="go live"
+)
+
+CONTENT: dict[str, Any] = {
+    "kind": "NEW_SUPPLIER",
+    "supplier_code": "ORCHARD",
+    "mechanism_id": "IM1-BULK-ORCHARD",
+    "title": "Take Orchard into scope",
+    "cycle_id": "2025",
+    "requesting_icbs": ["QMJ"],
+    "practices_affected": ["G83001"],
+    "clinical_case": "told",
+    "operational_case": "told",
+    "benefits": "told",
+    "ig_implications": "told",
+    "cost": "told",
+    "funding_source": "told",
+    "forecast": [["2025-12-31", 1]],
+}
+CASE = dict.fromkeys(CASE_FIELDS, "written")
+
+ORCHARD = (
+    World()
+    .add("icb.csv", icb_code="QKK", icb_name="South East", valid_from="2022-07-01")
+    .add("icb.csv", icb_code="QNEW", icb_name="South", valid_from="2025-07-01")
+    .add(
+        "supplier.csv",
+        supplier_code="ORCHARD",
+        supplier_name="Orchard",
+        mechanism_id="IM1-BULK-ORCHARD",
+        extract_id="LDS-PRIMARY-CARE",
+    )
+    .add(
+        "practice_system.csv",
+        practice_code="G83001",
+        supplier_code="ORCHARD",
+        supplier_org_id="o1",
+        go_live_on="2025-05-01",
+    )
+)
+CYCLE = {
+    "cycle_id": "2025",
+    "label": "Plan 2025",
+    "opens_on": "2025-01-01",
+    "submission_deadline": "2025-06-30",
+    "starts_on": "2026-04-01",
+    "ends_on": "2027-04-01",
+    "state": "OPEN",
+}
+CLAIM = {
+    "claim_id": "CAP-O",
+    "supplier_code": "ORCHARD",
+    "mechanism_id": "IM1-BULK-ORCHARD",
+    "claim": "BULK",
+    "readiness": "PRODUCTION_READY",
+    "evidence_ref": "TEST:1",
+    "evidence_date": "2025-06-01",
+    "stated_by": "assurance",
+}
+
+
+def world(**others: list[dict[str, str]]) -> World:
+    rows = {**ORCHARD.rows, "plan_cycle.csv": [CYCLE], **others}
+    return World(rows)
+
+
+def desk(tmp_path: Path, of: World | None = None, today: date = DAY) -> VariationDesk:
+    register = Register(connect(f"sqlite:///{tmp_path / 'platform.db'}"), SEEDS, lambda: NOW)
+    register.import_folder((of or world()).write(tmp_path / "files"))
+    return VariationDesk(register, today)
+
+
+def register_of(opened: VariationDesk) -> Register:
+    return opened._register
+
+
+def partner(code: str, for_whom: str = "") -> Signature:
+    return Signature(f"approver of {code}", "PARTNER_APPROVER", on_behalf_of=for_whom)
+
+
+def approve(opened: VariationDesk, round_: Round, *parties: str) -> State | None:
+    state = None
+    for party in parties:
+        by = SECRETARY if party == BOARD else partner(party)
+        state = opened.decide("V-1", round_, party, Choice.APPROVE, by)
+    return state
+
+
+def to_case(opened: VariationDesk) -> VariationDesk:
+    opened.draft("V-1", CONTENT, SPONSOR)
+    opened.submit("V-1", SPONSOR)
+    assert approve(opened, Round.REQUEST, "QMJ", "QKK", BOARD) is State.REQUEST_APPROVED
+    opened.move("V-1", State.SCOPING, LEAD, {"team": "platform", "resource_ref": "R-1"})
+    opened.move("V-1", State.SCOPED, LEAD, dict.fromkeys(SCOPING_FIELDS, "found"))
+    opened.business_case("V-1", CASE, OWNER)
+    return opened
+
+
+def to_assurance(opened: VariationDesk) -> VariationDesk:
+    to_case(opened)
+    assert approve(opened, Round.BUSINESS_CASE, BOARD) is State.BOARD_APPROVED
+    assert approve(opened, Round.BUSINESS_CASE, "QMJ", "QKK") is State.APPROVED_TO_BUILD
+    opened.move("V-1", State.BUILD, DELIVERY, {"plan": "P", "budget_code": "B"})
+    opened.move("V-1", State.ASSURANCE, DELIVERY, dict.fromkeys(ASSURANCE_FIELDS, "shown"))
+    return opened
+
+
+def supplier_reasons(opened: VariationDesk, day: date = DAY) -> tuple[str, ...]:
+    register = register_of(opened)
+    question = Question("LAND", "G83001", "ORCHARD", "IM1-BULK-ORCHARD", "LDS-PRIMARY-CARE", day)
+    return tuple(code for code in register.ask(question).reasons if code.startswith("V_"))
+
+
+def test_a_supplier_lands_from_the_day_its_variation_is_live(tmp_path: Path) -> None:
+    opened = to_assurance(desk(tmp_path, world(**{"supplier_capability.csv": [CLAIM]})))
+    assert supplier_reasons(opened) == ("V_NOT_LIVE",)
+    opened.move("V-1", State.LIVE, SAFE)
+    assert supplier_reasons(opened) == ()
+    assert supplier_reasons(opened, date(2025, 6, 15)) == ("V_NOT_LIVE",)
+    opened.move("V-1", State.SUSPENDED, Signature("officer", "IG_OFFICER", reason="incident"))
+    assert supplier_reasons(opened) == ("V_NOT_LIVE",)
+
+
+def test_without_a_proven_capability_nothing_goes_live(tmp_path: Path) -> None:
+    opened = to_assurance(desk(tmp_path))
+    with pytest.raises(Refused, match="S5-19 not given: capability"):
+        opened.move("V-1", State.LIVE, SAFE)
+    assert opened.variation("V-1").state is State.ASSURANCE
+
+
+def test_an_expired_capability_proves_nothing(tmp_path: Path) -> None:
+    expired = {**CLAIM, "expires_on": "2025-06-16"}
+    opened = to_assurance(desk(tmp_path, world(**{"supplier_capability.csv": [expired]})))
+    with pytest.raises(Refused, match="capability"):
+        opened.move("V-1", State.LIVE, SAFE)
+
+
+def test_partners_are_the_boards_of_the_day_the_round_opened(tmp_path: Path) -> None:
+    opened = desk(tmp_path)
+    opened.draft("V-1", CONTENT, SPONSOR)
+    opened.submit("V-1", SPONSOR)
+    assert opened.variation("V-1").partners == {"QMJ", "QKK"}
+
+
+def test_a_partner_that_merges_away_is_spoken_for_by_its_successor(tmp_path: Path) -> None:
+    """Fixture 10: the successor affirms; what the partner itself approved does not count."""
+    rows = [dict(row) for row in world().rows["icb.csv"]]
+    for row in rows:
+        if row["icb_code"] == "QKK":
+            row |= {"valid_to": "2025-07-01", "successor_code": "QNEW"}
+    opened = desk(tmp_path, world(**{"icb.csv": rows}))
+    to_case(opened)
+    approve(opened, Round.BUSINESS_CASE, BOARD, "QKK")
+    later = VariationDesk(register_of(opened), date(2025, 7, 2))
+    assert approve(later, Round.BUSINESS_CASE, "QMJ") is State.BOARD_APPROVED
+    stands = later.decide(
+        "V-1", Round.BUSINESS_CASE, "QNEW", Choice.APPROVE, partner("QNEW", "QKK")
+    )
+    assert stands is State.APPROVED_TO_BUILD
+
+
+def test_a_draft_after_the_deadline_is_deferred_and_filed_again(tmp_path: Path) -> None:
+    opened = desk(tmp_path)
+    opened.draft("V-1", CONTENT, SPONSOR)
+    late = VariationDesk(register_of(opened), date(2025, 7, 1))
+    with pytest.raises(Refused, match="S5-28 the deadline of 2025 was 2025-06-30"):
+        late.submit("V-1", SPONSOR)
+    assert late.variation("V-1").state is State.DEFERRED
+    late.draft("V-1", {**CONTENT, "cycle_id": "2026"}, SPONSOR)
+    assert (late.variation("V-1").state, late.variation("V-1").revision) == (State.DRAFT, 2)
+
+
+def test_a_cycle_that_is_not_open_takes_nothing(tmp_path: Path) -> None:
+    opened = desk(tmp_path, world(**{"plan_cycle.csv": [{**CYCLE, "state": "CLOSED"}]}))
+    opened.draft("V-1", CONTENT, SPONSOR)
+    with pytest.raises(Refused, match="cycle_open"):
+        opened.submit("V-1", SPONSOR)
+
+
+@pytest.mark.parametrize("practice", ["E83003", "Z99999"])
+def test_practices_of_another_system_or_unknown_are_named(tmp_path: Path, practice: str) -> None:
+    opened = desk(tmp_path)
+    opened.draft("V-1", {**CONTENT, "practices_affected": ["G83001", practice]}, SPONSOR)
+    with pytest.raises(Refused, match=f"S5-26 not practices on ORCHARD's system: {practice}"):
+        opened.submit("V-1", SPONSOR)
+
+
+def test_a_board_that_is_not_in_being_requests_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="S5-27"):
+        desk(tmp_path).draft("V-1", {**CONTENT, "requesting_icbs": ["QNEW"]}, SPONSOR)
+
+
+def test_a_decision_is_bound_to_the_content_of_its_day(tmp_path: Path) -> None:
+    opened = to_case(desk(tmp_path))
+    content = {**CONTENT, "case": CASE}
+    assert opened.variation("V-1").content_sha256 == content_sha256(content)
+    approve(opened, Round.BUSINESS_CASE, BOARD, "QMJ")
+    opened.revise("V-1", {**content, "cost": "twice"}, OWNER)
+    assert approve(opened, Round.BUSINESS_CASE, "QKK") is State.BOARD_APPROVED
+    assert opened.variation("V-1").missing(Round.BUSINESS_CASE, {}) == (BOARD, "QMJ")
+
+
+def test_the_refusal_is_on_the_record_and_nothing_else(tmp_path: Path) -> None:
+    opened = desk(tmp_path)
+    opened.draft("V-1", CONTENT, SPONSOR)
+    before = len(register_of(opened).events())
+    with pytest.raises(Refused, match="S5-17"):
+        opened.submit("V-1", Signature("somebody", "AUDITOR"))
+    events = register_of(opened).events()
+    assert [each.event_type for each in events[before:]] == ["refused"]
+    assert opened.variation("V-1").state is State.DRAFT
