@@ -14,6 +14,8 @@ TO_DO: dict[str, str] = {
     Reason.HEADER_MISSING: "ask the supplier to send the file again with its header",
     Reason.HEADER_DRIFT: "if the supplier changed the layout, bring the supplier folder's "
     "dictionary up to date; if not, ask the supplier to send the file again",
+    Reason.DELETES_MISSING: "have removed data switched on in the configuration of the extract, "
+    "and ask for a full extract",
     Reason.SPEC_UNKNOWN: "add the feed's new version to the supplier folder",
     Reason.ENCODING: "ask the supplier to send the extract again in the agreed encoding",
     Reason.DECRYPT_FAIL: "see that the key ring (LDS_GNUPG_HOME) holds the platform's key and the "

@@ -73,6 +73,12 @@ class Headers:
         version = self.version()
         if version is None:
             return None
+        mark = self._mark_of_deletion(table, is_full)
+        if mark and mark.lower() not in met:
+            return HeaderFault(
+                Reason.DELETES_MISSING,
+                f"a delta without column {mark} cannot say that a record went",
+            )
         missing = [name for name in self._required(table, version, is_full) if name not in met]
         if not missing:
             return None
@@ -124,18 +130,21 @@ class Headers:
                 for column in self._supplier.dictionary[table].columns
                 if not version or _order(column.added_in_version) <= _order(version)
             ]
-        rules = self._definition.table(table)
-        return [name.lower() for name in _key_columns(rules, is_full)]
+        return [name.lower() for name in _key_columns(self._definition.table(table))]
+
+    def _mark_of_deletion(self, table: str, is_full: bool) -> str:
+        """Return the column a delta needs where columns are chosen per configuration, or empty."""
+        if is_full or self._definition.required_columns != "key":
+            return ""
+        return self._definition.table(table).deleted or ""
 
 
-def _key_columns(rules: TableRules, is_full: bool) -> list[str]:
-    """Return the columns without which rows cannot be placed, nor deletions told."""
+def _key_columns(rules: TableRules) -> list[str]:
+    """Return the columns without which rows cannot be placed."""
     names = list(rules.key)
     publisher = rules.publisher
     names += [publisher.column] if publisher.column else []
     names += [publisher.through.local] if publisher.through else []
-    # a delta without the mark cannot say that a record went
-    names += [rules.deleted] if rules.deleted and not is_full else []
     return list(dict.fromkeys(names))
 
 

@@ -25,6 +25,7 @@ _LISTED = 12
 _OF_BYTES = frozenset({Reason.TRUNCATED, Reason.ENCODING})
 #: Which fault of its files a delivery is told to have, gravest first.
 _GRAVITY = (
+    Reason.DELETES_MISSING,
     Reason.UNREADABLE,
     Reason.DECRYPT_FAIL,
     Reason.TRUNCATED,
@@ -197,9 +198,8 @@ class Prover:
             return replace(row, state=State.VALIDATED, extra_columns=extra)
         # a first line that is no header may hold a patient's values
         header = () if fault.reason == Reason.HEADER_MISSING else row.header
-        return replace(
-            row, state=State.HELD, reason=fault.reason, detail=fault.detail, header=header
-        )
+        state = State.REFUSED if fault.reason == Reason.DELETES_MISSING else State.HELD
+        return replace(row, state=state, reason=fault.reason, detail=fault.detail, header=header)
 
     def _default_kind(self, delivery: FoundDelivery, file: FoundFile) -> str:
         if file.is_manifest:
@@ -314,7 +314,7 @@ def _gravest(files: Sequence[DeliveryFile]) -> Fate | None:
     """Return the fate that the faults of its files give a delivery, None without faults."""
     by_reason: dict[str, list[DeliveryFile]] = {}
     for file in files:
-        if file.state in (State.HELD, State.QUARANTINED):
+        if file.state in (State.HELD, State.QUARANTINED, State.REFUSED):
             by_reason.setdefault(file.reason, []).append(file)
     for reason in (*_GRAVITY, *by_reason):
         if reason in by_reason:
