@@ -71,14 +71,14 @@ def zipped(folder: Path, path: Path) -> Path:
 
 #: A small snapshot: an active concept, a retired one, one that only has a full name.
 SMALL: Mapping[str, Rows] = {
-    "concept": [concept("990000011"), concept("990000021", "0"), concept("990000031")],
+    "concept": [concept("990000012"), concept("990000025", "0"), concept("990000031")],
     "description": [
-        term("d1", "990000011", 'Sugar "high"'),
-        term("d2", "990000011", "High sugar"),
-        term("d3", "990000011", "High sugar (finding)", FULL_NAME),
-        term("d4", "990000021", "Old sugar"),
+        term("d1", "990000012", 'Sugar "high"'),
+        term("d2", "990000012", "High sugar"),
+        term("d3", "990000012", "High sugar (finding)", FULL_NAME),
+        term("d4", "990000025", "Old sugar"),
         term("d5", "990000031", "Only a name (finding)", FULL_NAME),
-        term("d6", "990000011", "Sugar, withdrawn words", active="0"),
+        term("d6", "990000012", "Sugar, withdrawn words", active="0"),
     ],
     "language": [
         spoken("d1", ACCEPTABLE),
@@ -88,10 +88,10 @@ SMALL: Mapping[str, Rows] = {
         spoken("d6"),
     ],
     "association": [
-        member(SAME_AS, "990000021", "990000011"),
-        member(SAME_AS, "990000031", "990000011", active="0"),
+        member(SAME_AS, "990000025", "990000012"),
+        member(SAME_AS, "990000031", "990000012", active="0"),
     ],
-    "map": [member(CTV3, "990000011", "?001Y"), member("not-a-known-set", "990000011", "x")],
+    "map": [member(CTV3, "990000012", "?001Y"), member("not-a-known-set", "990000012", "x")],
 }
 
 
@@ -108,7 +108,7 @@ def dmd(folder: Path, day: str = "3021026") -> Path:
         "</VIRTUAL_MED_PRODUCTS>",
         "amp": "<ACTUAL_MEDICINAL_PRODUCTS><AMPS><AMP><APID>99300001</APID><NM>Sweetex</NM>"
         "<DESC>Sweetex (Maker &amp; Sons)</DESC></AMP></AMPS></ACTUAL_MEDICINAL_PRODUCTS>",
-        "vmpp": "<VIRTUAL_MED_PRODUCT_PACK><VMPPS><VMPP><VPPID>99400001</VPPID>"
+        "vmpp": "<VIRTUAL_MED_PRODUCT_PACK><VMPPS><VMPP><VPPID>99400002</VPPID>"
         "<NM>Sugarol 1mg tablets 28 tablet</NM></VMPP></VMPPS></VIRTUAL_MED_PRODUCT_PACK>",
         "ampp": "<ACTUAL_MEDICINAL_PROD_PACKS><AMPPS><AMPP><APPID>99500001</APPID>"
         "<NM>Sweetex 28 tablet</NM></AMPP></AMPPS></ACTUAL_MEDICINAL_PROD_PACKS>",

@@ -31,13 +31,13 @@ def _snomed(home: Settings, tmp_path: Path, day: str = "20260401", **files: made
 
 
 def test_the_preferred_term_wins_over_what_a_supplier_typed(home: Settings, tmp_path: Path) -> None:
-    deliver(home, "concept", [word(SNOMED, "990000011", "SUGAR!!"), word(SNOMED, "990000099", "x")])
+    deliver(home, "concept", [word(SNOMED, "990000012", "SUGAR!!"), word(SNOMED, "990000096", "x")])
     _snomed(home, tmp_path)
     bring_in(home)
     assert shown(home, f"{CONCEPTS}concept order by code") == [
-        (SNOMED, "990000011", "High sugar", True, False),
+        (SNOMED, "990000012", "High sugar", True, False),
         # not in the release: the supplier's words stay
-        (SNOMED, "990000099", "x", False, False),
+        (SNOMED, "990000096", "x", False, False),
     ]
 
 
@@ -47,43 +47,43 @@ def test_only_what_records_or_maps_use_is_shown(home: Settings, tmp_path: Path) 
     bring_in(home)
     assert shown(home, f"{CONCEPTS}concept order by system, code") == [
         (CTV3, "?001Y", "sugar", False, True),
-        (SNOMED, "990000011", "High sugar", True, False),
+        (SNOMED, "990000012", "High sugar", True, False),
     ]
-    assert shown(home, MAPS) == [("CTV3 to SNOMED CT", "?001Y", "990000011", "EQUIVALENT", True)]
+    assert shown(home, MAPS) == [("CTV3 to SNOMED CT", "?001Y", "990000012", "EQUIVALENT", True)]
     assert shown(home, EVERY_END_EXISTS) == [(0,)]
 
 
 def test_a_retired_concept_is_mapped_to_the_one_in_its_place(
     home: Settings, tmp_path: Path
 ) -> None:
-    deliver(home, "concept", [word(SNOMED, "990000021", "old")])
+    deliver(home, "concept", [word(SNOMED, "990000025", "old")])
     _snomed(home, tmp_path)
     bring_in(home)
-    assert shown(home, MAPS) == [("SNOMED CT same as", "990000021", "990000011", "EQUAL", True)]
+    assert shown(home, MAPS) == [("SNOMED CT same as", "990000025", "990000012", "EQUAL", True)]
     assert shown(home, EVERY_END_EXISTS) == [(0,)]
 
 
 def test_what_may_mean_several_things_has_no_recommended_target(
     home: Settings, tmp_path: Path
 ) -> None:
-    deliver(home, "concept", [word(SNOMED, "990000021", "old")])
-    members = [made.member(made.POSSIBLY, "990000021", code) for code in ("990000011", "990000031")]
+    deliver(home, "concept", [word(SNOMED, "990000025", "old")])
+    members = [made.member(made.POSSIBLY, "990000025", code) for code in ("990000012", "990000031")]
     _snomed(home, tmp_path, association=members)
     bring_in(home)
     assert shown(home, MAPS) == [
-        ("SNOMED CT possibly equivalent to", "990000021", "990000011", "INEXACT", False),
-        ("SNOMED CT possibly equivalent to", "990000021", "990000031", "INEXACT", False),
+        ("SNOMED CT possibly equivalent to", "990000025", "990000012", "INEXACT", False),
+        ("SNOMED CT possibly equivalent to", "990000025", "990000031", "INEXACT", False),
     ]
 
 
 def test_a_target_in_use_comes_before_a_retired_one(home: Settings, tmp_path: Path) -> None:
     deliver(home, "concept", [word(CTV3, "?001Y", "sugar")])
-    members = [made.member(made.CTV3, code, "?001Y") for code in ("990000011", "990000031")]
-    concepts = [made.concept("990000011", "0"), made.concept("990000031")]
+    members = [made.member(made.CTV3, code, "?001Y") for code in ("990000012", "990000031")]
+    concepts = [made.concept("990000012", "0"), made.concept("990000031")]
     _snomed(home, tmp_path, map=members, concept=concepts)
     bring_in(home)
     assert shown(home, MAPS) == [
-        ("CTV3 to SNOMED CT", "?001Y", "990000011", "EQUIVALENT", False),
+        ("CTV3 to SNOMED CT", "?001Y", "990000012", "EQUIVALENT", False),
         ("CTV3 to SNOMED CT", "?001Y", "990000031", "EQUIVALENT", True),
     ]
 
@@ -95,20 +95,20 @@ def test_a_supplier_s_own_recommendation_stays(home: Settings, tmp_path: Path) -
     _snomed(home, tmp_path)
     bring_in(home)
     assert shown(home, MAPS) == [
-        ("CTV3 to SNOMED CT", "?001Y", "990000011", "EQUIVALENT", False),
+        ("CTV3 to SNOMED CT", "?001Y", "990000012", "EQUIVALENT", False),
         ("supplier's", "?001Y", "990000031", "EQUIVALENT", True),
     ]
 
 
 def test_two_suppliers_recommendations_leave_one(home: Settings) -> None:
     source = word(CTV3, "?001Y", "sugar")
-    for dataset, code in (("B", "990000011"), ("A", "990000031")):
+    for dataset, code in (("B", "990000012"), ("A", "990000031")):
         target = word(SNOMED, code, "y")
         deliver(home, "concept", [source, target], dataset=dataset)
         deliver(home, "concept_map", [mapped(source, target, dataset)], dataset=dataset)
     assert shown(home, MAPS) == [
         ("A", "?001Y", "990000031", "EQUIVALENT", True),
-        ("B", "?001Y", "990000011", "EQUIVALENT", False),
+        ("B", "?001Y", "990000012", "EQUIVALENT", False),
     ]
 
 
@@ -168,7 +168,7 @@ def test_what_a_newer_release_no_longer_says_goes(home: Settings, tmp_path: Path
     deliver(home, "concept", [word(CTV3, "?001Y", "sugar"), word(SNOMED, "990000031", "typed")])
     _snomed(home, tmp_path)
     bring_in(home)
-    _snomed(home, tmp_path, "20261001", concept=[made.concept("990000011")], map=[])
+    _snomed(home, tmp_path, "20261001", concept=[made.concept("990000012")], map=[])
     second = bring_in(home)
     assert second.deleted == {"concept": 2, "concept_map": 1}
     assert shown(home, MAPS) == []
@@ -192,9 +192,9 @@ def test_the_release_has_the_last_word_and_a_code_list_the_first(
     home: Settings, tmp_path: Path
 ) -> None:
     path = tmp_path / "list-20270101.csv"
-    path.write_text("code,term\n990000011,From the list\n990000099,Only in the list\n")
+    path.write_text("code,term\n990000012,From the list\n990000096,Only in the list\n")
     load(home, Request("code_list", path))
-    deliver(home, "concept", [word(SNOMED, "990000011"), word(SNOMED, "990000099")])
+    deliver(home, "concept", [word(SNOMED, "990000012"), word(SNOMED, "990000096")])
     _snomed(home, tmp_path)
     bring_in(home)
     assert shown(home, "select display from release.concept order by code") == [

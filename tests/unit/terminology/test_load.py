@@ -43,8 +43,8 @@ def test_the_term_of_a_concept_is_the_preferred_one_of_the_first_language(
     report = _load(home, made.rf2(tmp_path / "a", "20260401", made.SMALL))
     assert _concepts(home) == {
         # GB before US; withdrawn words do not count though they are marked preferred
-        "990000011": ("High sugar", True),
-        "990000021": ("Old sugar", False),
+        "990000012": ("High sugar", True),
+        "990000025": ("Old sugar", False),
         "990000031": ("Only a name (finding)", True),
     }
     assert report.is_new and report.edition.effective_date == date(2026, 4, 1)
@@ -54,8 +54,8 @@ def test_the_term_of_a_concept_is_the_preferred_one_of_the_first_language(
 def test_maps_come_from_the_sets_that_are_known_and_in_use(home: Settings, tmp_path: Path) -> None:
     _load(home, made.rf2(tmp_path / "a", "20260401", made.SMALL))
     assert _maps(home) == [
-        ("CTV3 to SNOMED CT", "http://read.info/ctv3", "?001Y", SNOMED, "990000011", "EQUIVALENT"),
-        ("SNOMED CT same as", SNOMED, "990000021", SNOMED, "990000011", "EQUAL"),
+        ("CTV3 to SNOMED CT", "http://read.info/ctv3", "?001Y", SNOMED, "990000012", "EQUIVALENT"),
+        ("SNOMED CT same as", SNOMED, "990000025", SNOMED, "990000012", "EQUAL"),
     ]
 
 
@@ -71,10 +71,10 @@ def test_of_several_parts_the_newest_row_of_a_component_counts(
     home: Settings, tmp_path: Path
 ) -> None:
     folder = made.rf2(tmp_path / "a", "20260401", made.SMALL)
-    later = {"concept": [made.concept("990000011", "0", "20260201")]}
+    later = {"concept": [made.concept("990000012", "0", "20260201")]}
     made.rf2(folder, "20260401", later, part="UKCL")
     _load(home, folder)
-    assert _concepts(home)["990000011"] == ("High sugar", False)
+    assert _concepts(home)["990000012"] == ("High sugar", False)
 
 
 @pytest.mark.parametrize("kind", ["concept", "description", "language"])
@@ -108,15 +108,15 @@ def test_a_release_in_full_form_only_is_no_snapshot(home: Settings, tmp_path: Pa
 
 def test_a_newer_release_takes_the_place_of_the_one_before(home: Settings, tmp_path: Path) -> None:
     _load(home, made.rf2(tmp_path / "a", "20260401", made.SMALL))
-    files = {**made.SMALL, "concept": [made.concept("990000011", "0")]}
+    files = {**made.SMALL, "concept": [made.concept("990000012", "0")]}
     report = _load(home, made.rf2(tmp_path / "b", "20261001", files))
     assert report.is_new
-    assert _concepts(home) == {"990000011": ("High sugar", False)}
+    assert _concepts(home) == {"990000012": ("High sugar", False)}
 
 
 def test_an_older_release_never_turns_back(home: Settings, tmp_path: Path) -> None:
     newer = _load(home, made.rf2(tmp_path / "b", "20261001", made.SMALL))
-    files = {**made.SMALL, "concept": [made.concept("990000011", "0")]}
+    files = {**made.SMALL, "concept": [made.concept("990000012", "0")]}
     with pytest.raises(Refused) as fault:
         _load(home, made.rf2(tmp_path / "a", "20260930", files))
     assert "is in force" in fault.value.what
@@ -147,7 +147,7 @@ def test_what_was_in_force_at_a_time_is_remembered(home: Settings, tmp_path: Pat
         Request("snomed", made.rf2(tmp_path / "a", "20260401", made.SMALL)),
         datetime(2026, 5, 1),
     )
-    files = {**made.SMALL, "concept": [made.concept("990000011", "0")]}
+    files = {**made.SMALL, "concept": [made.concept("990000012", "0")]}
     load(
         home, Request("snomed", made.rf2(tmp_path / "b", "20261001", files)), datetime(2026, 11, 1)
     )
@@ -159,7 +159,7 @@ def test_what_was_in_force_at_a_time_is_remembered(home: Settings, tmp_path: Pat
 
 def test_a_package_without_a_date_must_be_given_one(home: Settings, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    path.write_text("code,term\n990000011,High sugar\n")
+    path.write_text("code,term\n990000012,High sugar\n")
     with pytest.raises(Refused) as fault:
         _load(home, path, "code_list")
     assert "--effective" in fault.value.to_do
@@ -174,7 +174,7 @@ def test_medicines_of_every_kind_are_read(home: Settings, tmp_path: Path) -> Non
         "99200001": ("Sugarol 1mg tablets", True),
         "99200002": ("Sugarol 2mg tablets", False),
         "99300001": ("Sweetex (Maker & Sons)", True),
-        "99400001": ("Sugarol 1mg tablets 28 tablet", True),
+        "99400002": ("Sugarol 1mg tablets 28 tablet", True),
         "99500001": ("Sweetex 28 tablet", True),
     }
     assert _maps(home) == [
@@ -204,9 +204,9 @@ def test_a_broken_medicines_file_is_refused_whole(
 @pytest.mark.parametrize(
     "text",
     [
-        'code,term\n990000011,"High, sugar"\n',
-        '\ufeff"ConceptId","ConceptId_Description"\n990000011,"High, sugar"\n',
-        "Cluster_ID\tConceptId\tConceptId_Description\nDM_COD\t990000011\tHigh, sugar\n",
+        'code,term\n990000012,"High, sugar"\n',
+        '\ufeff"ConceptId","ConceptId_Description"\n990000012,"High, sugar"\n',
+        "Cluster_ID\tConceptId\tConceptId_Description\nDM_COD\t990000012\tHigh, sugar\n",
     ],
 )
 def test_code_lists_come_with_the_columns_they_usually_have(
@@ -215,7 +215,7 @@ def test_code_lists_come_with_the_columns_they_usually_have(
     path = tmp_path / "diabetes-20260401.csv"
     path.write_text(text, encoding="utf-8")
     _load(home, path, "code_list")
-    assert _concepts(home) == {"990000011": ("High, sugar", True)}
+    assert _concepts(home) == {"990000012": ("High, sugar", True)}
 
 
 def test_a_code_list_may_name_its_columns_and_its_system(home: Settings, tmp_path: Path) -> None:
@@ -237,15 +237,15 @@ def test_read_and_ctv3_tables_map_by_the_preferred_term(home: Settings, tmp_path
     folder.mkdir()
     (folder / "rcsctmap2_uk_20200401000001.txt").write_text(
         "MapId\tReadCode\tTermCode\tConceptId\tDescriptionId\tIS_ASSURED\tEffectiveDate\tMapStatus\n"
-        "1\t!001.\t00\t990000011\td\t1\t20200401\t1\n"
+        "1\t!001.\t00\t990000012\td\t1\t20200401\t1\n"
         "2\t!001.\t11\t990000031\td\t1\t20200401\t1\n"
-        "3\t!002.\t00\t990000011\td\t1\t20200401\t0\n"
+        "3\t!002.\t00\t990000012\td\t1\t20200401\t0\n"
         "4\t!003.\t00\t_DRUG\td\t1\t20200401\t1\n"
     )
     (folder / "ctv3sctmap2_uk_20200401000001.txt").write_text(
         "MAPID\tCTV3_CONCEPTID\tCTV3_TERMID\tCTV3_TERMTYPE\tSCT_CONCEPTID\tSCT_DESCRIPTIONID\t"
         "MAPSTATUS\tEFFECTIVEDATE\tIS_ASSURED\n"
-        "1\t?001Y\tY1\tP\t990000011\td\t1\t20200401\t1\n"
+        "1\t?001Y\tY1\tP\t990000012\td\t1\t20200401\t1\n"
     )
     report = _load(home, folder, "read_map")
     assert report.edition.effective_date == date(2020, 4, 1)
@@ -255,16 +255,16 @@ def test_read_and_ctv3_tables_map_by_the_preferred_term(home: Settings, tmp_path
             "select source_code, target_code, equivalence_rank from known_map order by all"
         ).fetchall()
     assert rows == [
-        ("!001.", "990000011", 1),
+        ("!001.", "990000012", 1),
         ("!001.", "990000031", 2),
-        ("?001Y", "990000011", 1),
+        ("?001Y", "990000012", 1),
     ]
 
 
 def test_no_path_of_a_zip_file_is_followed(home: Settings, tmp_path: Path) -> None:
     path = tmp_path / "evil-20260401.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("../../evil.csv", "code,term\n990000011,x\n")
+        archive.writestr("../../evil.csv", "code,term\n990000012,x\n")
     _load(home, path, "code_list")
     assert not list(tmp_path.rglob("evil.csv"))
-    assert _concepts(home) == {"990000011": ("x", True)}
+    assert _concepts(home) == {"990000012": ("x", True)}

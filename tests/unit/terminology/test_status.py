@@ -28,10 +28,10 @@ def _status(settings: Settings, until: datetime = LATER) -> list[tuple[object, .
             """
             create schema release;
             create table release.concept as select * from (values
-                ('a', 'http://snomed.info/sct', '990000011'),
-                ('b', 'http://snomed.info/sct', '990000021'),
-                ('c', 'http://snomed.info/sct', '990000099'),
-                ('d', 'urn:local', '990000011')
+                ('a', 'http://snomed.info/sct', '990000012'),
+                ('b', 'http://snomed.info/sct', '990000025'),
+                ('c', 'http://snomed.info/sct', '990000096'),
+                ('d', 'urn:local', '990000012')
             ) as rows (concept_id, system, code)
             """
         )
@@ -51,7 +51,7 @@ def test_a_release_says_which_of_its_concepts_are_known_and_in_use(
 
 def test_a_code_list_alone_judges_nothing(home: Settings, tmp_path: Path) -> None:
     path = tmp_path / "list-20260401.csv"
-    path.write_text("code,term\n990000011,x\n")
+    path.write_text("code,term\n990000012,x\n")
     load(home, Request("code_list", path), datetime(2026, 6, 1))
     assert _status(home) == []
 
@@ -96,7 +96,7 @@ def test_the_commands_load_and_tell(lds: CliRunner, tmp_path: Path) -> None:
     (row,) = json.loads(told.stdout)["editions"]
     assert row["is_in_force"] and row["concept_count"] == 3
     older = made.rf2(
-        tmp_path / "b", "20250401", {**made.SMALL, "concept": [made.concept("990000011")]}
+        tmp_path / "b", "20250401", {**made.SMALL, "concept": [made.concept("990000012")]}
     )
     refused = lds.invoke(app, ["terminology", "load", "snomed", str(older)])
     assert refused.exit_code == 4 and "is in force" in refused.output
