@@ -9,7 +9,7 @@ from tests.golden.harness import EXTRACTED_AT, RawRows, Row, ids, run
 IDS = ids("tpp")
 CTV3 = "http://read.info/ctv3"
 LATER = {"lds_extracted_at": EXTRACTED_AT + timedelta(days=1), "lds_load_sequence": 2}
-PRODUCTS = [
+PRODUCTS: list[Row] = [
     {"row_identifier": 1, "id_multi_lex_product": "40001", "drug_read_code": "?d2..",
      "drug_read_code_desc": "Second name"},
     {"row_identifier": 2, "id_multi_lex_product": "40001", "drug_read_code": "?d1..",
@@ -32,7 +32,7 @@ SENSITIVITY = {
     "id_multi_lex_action": "-1",
     "name_of_medication": "TEXTUAL DRUG : Invented cream",
 }
-TREE = [
+TREE: list[Row] = [
     {"ctv3_code_parent": "Xa1pQ", "ctv3_code_child": "?aLrg"},
     {"ctv3_code_parent": "Xa1pQ", "ctv3_code_child": "?past", "removed_data": True},
     {"ctv3_code_parent": "X0003", "ctv3_code_child": "?sick"},
