@@ -79,7 +79,7 @@ class Headers:
                 Reason.DELETES_MISSING,
                 f"a delta without column {mark} cannot say that a record went",
             )
-        missing = [name for name in self._required(table, version, is_full) if name not in met]
+        missing = [name for name in self._required(table, version) if name not in met]
         if not missing:
             return None
         told = f"missing {_listed([known.get(name, name) for name in missing])}"
@@ -123,7 +123,7 @@ class Headers:
         told = [column.added_in_version for column in columns if column.name.lower() in met]
         return max(told, key=_order, default="")
 
-    def _required(self, table: str, version: str, is_full: bool) -> list[str]:
+    def _required(self, table: str, version: str) -> list[str]:
         if self._definition.required_columns == "version":
             return [
                 column.name.lower()
