@@ -1,7 +1,7 @@
 """Holds of one practice's rows of one delivery, and the decisions that let them on.
 
 A hold is a governance event, placed by the platform; two persons release it. What was loaded of
-the practice before stays as it is. Rule source: governance specification S12, fixture 19; ADR 7.
+the practice before stays as it is. Rule source: governance specification S12, fixture 19; ADR 9.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 Read once a delivery, when it is noticed, in the order of extraction; a change is a governance
 event. What each delivery showed is kept: its rows are judged by it, whenever they are loaded.
-Rule source: governance specification S2, S6, section EMIS; ADR 7.
+Rule source: governance specification S2, S6, section EMIS; ADR 9.
 """
 
 from collections.abc import Iterable, Mapping
