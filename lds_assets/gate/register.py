@@ -1,6 +1,6 @@
 """The gate's front door: open the register, fill it from reviewed files, ask it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -287,31 +287,43 @@ class Register:
     def observe_supplier_side(
         self, practice: str, supplier: str, shown: str, on: date, evidence_ref: str
     ) -> bool:
-        """Record what a supplier shows for a practice; False when it is what was shown before.
+        """Record what a supplier shows for one practice; see ``observe_supplier_sides``."""
+        return bool(self.observe_supplier_sides({practice: shown}, supplier, on, evidence_ref))
+
+    def observe_supplier_sides(
+        self, shown: Mapping[str, str], supplier: str, on: date, evidence_ref: str
+    ) -> int:
+        """Record what a supplier shows for practices; return how many show another state.
 
         Args:
-            practice: ODS code.
+            shown: ODS code -> ``ABSENT``, ``PRESENT_NOT_ACTIVATED``, ``ACTIVE``, ``DISABLED`` or
+                ``DELETED``.
             supplier: supplier code.
-            shown: ``ABSENT``, ``PRESENT_NOT_ACTIVATED``, ``ACTIVE``, ``DISABLED`` or ``DELETED``.
             on: London day from which it holds.
-            evidence_ref: the delivery and file it was read in.
+            evidence_ref: the delivery it was read in.
         """
-        code, key = supplier.upper(), normalise(practice)
-        seen = [e for e in self.state().observations.get((key, code), []) if e.on <= on]
-        if seen and seen[-1].state == shown:
-            return False
-        row = {"practice_code": key, "supplier_code": code, "supplier_side_state": shown}
-        event = NewEvent(
-            entity_type="supplier_side",
-            entity_id=f"{key}|{code}",
-            event_type="observed",
-            from_state=seen[-1].state if seen else "",
-            to_state=shown,
-            effective_at=day_start(on),
-            actor="feed",
-            actor_role="SYSTEM",
-            evidence_ref=evidence_ref,
-            payload={"source": "feed", "row": row},
-        )
-        self.record([event])
-        return True
+        code = supplier.upper()
+        planned = []
+        for practice, state in sorted(shown.items()):
+            key = normalise(practice)
+            seen = [e for e in self.state().observations.get((key, code), []) if e.on <= on]
+            if seen and seen[-1].state == state:
+                continue
+            row = {"practice_code": key, "supplier_code": code, "supplier_side_state": state}
+            planned.append(
+                NewEvent(
+                    entity_type="supplier_side",
+                    entity_id=f"{key}|{code}",
+                    event_type="observed",
+                    from_state=seen[-1].state if seen else "",
+                    to_state=state,
+                    effective_at=day_start(on),
+                    actor="feed",
+                    actor_role="SYSTEM",
+                    evidence_ref=evidence_ref,
+                    payload={"source": "feed", "row": row},
+                )
+            )
+        if planned:
+            self.record(planned)
+        return len(planned)

@@ -216,18 +216,15 @@ def _record(feed: Feed, rules: SupplierSide, delivery: Delivery, shown: Mapping[
         return 0
     supplier = feed.supplier.definition.supplier_code
     day = london_day(delivery.extracted_at.replace(tzinfo=UTC))
-    count = 0
-    for code, state in sorted(shown.items()):
-        if code not in feed.register.state().practices:
-            continue
-        system = feed.register.state().system_on(code, feed.settings.business_date())
+    state = feed.register.state()
+    told = {}
+    for code, side in shown.items():
+        system = state.system_on(code, feed.settings.business_date())
         agreed = system.agreement_id if system and rules.group_is_agreement else ""
-        if agreed and not same_id(agreed, delivery.group_id):
-            continue  # another agreement than the practice's own does not speak for it
-        count += feed.register.observe_supplier_side(
-            code, supplier, state, day, delivery.delivery_id
-        )
-    return count
+        # another agreement than the practice's own does not speak for it
+        if code in state.practices and (not agreed or same_id(agreed, delivery.group_id)):
+            told[code] = side
+    return feed.register.observe_supplier_sides(told, supplier, day, delivery.delivery_id)
 
 
 def _looked_at(engine: Engine, supplier: str) -> dict[str, tuple[str, datetime]]:
