@@ -147,11 +147,19 @@ def _stray_file(written: Written) -> None:
 
 
 def _group_changed(written: Written) -> None:
-    delivery, folder = written[-1]
+    _move_to_other_group(*written[-1])
+
+
+def _group_never_registered(written: Written) -> None:
+    for delivery, folder in written:
+        _move_to_other_group(delivery, folder)
+
+
+def _move_to_other_group(delivery: Delivery, folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         path.rename(path.with_name(path.name.replace(delivery.group, OTHER_GROUP)))
     target = folder.parent.with_name(OTHER_GROUP) / folder.name
-    target.parent.mkdir()
+    target.parent.mkdir(exist_ok=True)
     folder.rename(target)
 
 
@@ -238,6 +246,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         "group_changed",
         "the newest EMIS delivery names an extract group that no register knows",
         _group_changed,
+    ),
+    scenario(
+        "group_never_registered",
+        "every EMIS delivery names an extract group that no register knows",
+        _group_never_registered,
     ),
     scenario(
         "huge_processing_id",

@@ -68,28 +68,22 @@ def _practice_empty(written: Written) -> None:
     _emptied(written)
 
 
-def _deletions(written: Written, table: str, share: float) -> list[Row]:
-    """Return deletions of a share of the first practice's live records."""
-    own = [row for row in state(written, table) if row["OrganisationGuid"] == first(written)]
-    return [deletion(row, written[-1][0]) for row in own[: int(len(own) * share)]]
+def _deletes(table: str, share: float, *, day: int = -1) -> FileFault:
+    """Return a fault that deletes a share of the first practice's live records."""
+
+    def fault(written: Written) -> None:
+        delivery, folder = written[day]
+        known = state(written[: written.index(written[day]) + 1], table)
+        own = [row for row in known if row["OrganisationGuid"] == first(written)]
+        append(folder, table, [deletion(row, delivery) for row in own[: int(len(own) * share)]])
+
+    return fault
 
 
 def _mass_delete(written: Written) -> None:
     rows = [row for row in read(written[0][1], PATIENT).rows if is_live(row)]
     own = [row for row in rows if row["OrganisationGuid"] == first(written)]
     append(written[-1][1], PATIENT, [deletion(row, written[-1][0]) for row in own])
-
-
-def _delete_storm(written: Written) -> None:
-    append(written[-1][1], PATIENT, _deletions(written, PATIENT, 0.6))
-
-
-def _delete_storm_of_entries(written: Written) -> None:
-    append(written[-1][1], OBSERVATION, _deletions(written, OBSERVATION, 0.6))
-
-
-def _deletes_of_few(written: Written) -> None:
-    append(written[-1][1], PATIENT, _deletions(written, PATIENT, 0.1))
 
 
 def _rebulk(written: Written, keep: Callable[[int, Row], bool] = lambda _place, _row: True) -> None:
@@ -162,6 +156,20 @@ def _unknown_owner(written: Written) -> None:
     append(written[-1][1], OBSERVATION, rows)
 
 
+def _another_practice(code: Callable[[str], str]) -> FileFault:
+    """Return a fault that adds an organisation with a code, its agreement and two of its rows."""
+
+    def fault(written: Written) -> None:
+        folder = written[-1][1]
+        organisation = {"OrganisationGuid": invented(200)}
+        own = template(written, ORGANISATION)
+        append(folder, ORGANISATION, [own | organisation | {"ODSCode": code(own["ODSCode"])}])
+        append(folder, AGREEMENT, [template(written, AGREEMENT) | organisation])
+        append(folder, PATIENT, [template(written, PATIENT) | organisation])
+
+    return fault
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     scenario(
         "feed_disabled",
@@ -211,17 +219,22 @@ SCENARIOS: tuple[Scenario, ...] = (
     scenario(
         "delete_storm",
         "the newest EMIS delta deletes 60 % of the patients of its first practice",
-        _delete_storm,
+        _deletes(PATIENT, 0.6),
     ),
     scenario(
         "delete_storm_of_entries",
         "the newest EMIS delta deletes 60 % of the observations of its first practice",
-        _delete_storm_of_entries,
+        _deletes(OBSERVATION, 0.6),
+    ),
+    scenario(
+        "delete_storm_before",
+        "the first EMIS delta deletes 60 % of the patients of its first practice, the next goes on",
+        _deletes(PATIENT, 0.6, day=1),
     ),
     scenario(
         "deletes_of_few",
         "the newest EMIS delta deletes 10 % of the patients of its first practice",
-        _deletes_of_few,
+        _deletes(PATIENT, 0.1),
     ),
     scenario(
         "rebulk",
@@ -277,5 +290,15 @@ SCENARIOS: tuple[Scenario, ...] = (
         "unknown_owner",
         "the newest EMIS delivery has an observation of an organisation it does not name",
         _unknown_owner,
+    ),
+    scenario(
+        "practice_not_registered",
+        "the newest EMIS delivery holds rows of a practice that no register knows",
+        _another_practice(lambda _: "A99998"),
+    ),
+    scenario(
+        "practice_look_alike",
+        "the newest EMIS delivery holds rows of a practice whose code has a Cyrillic letter",
+        _another_practice(lambda code: _CYRILLIC_IE + code[1:]),
     ),
 )

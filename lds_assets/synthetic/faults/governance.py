@@ -1,5 +1,6 @@
 """Scenarios of governance: what the register or the practice's set-up brings about."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +26,35 @@ def _published_list(folder: Path, report: "GenerationReport") -> None:
     path.write_text("".join(kept), encoding="utf-8")
 
 
+def _consent_withdrawn(folder: Path, report: "GenerationReport") -> None:
+    """Let the first practice withdraw from the day of the newest delivery."""
+    path = folder / "practice_consent.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        columns, rows = list(reader.fieldnames or []), list(reader)
+    first = report.practices[0].code
+    withdrawn = {
+        "state": "WITHDRAWN",
+        "effective_to": report.end_date.isoformat(),
+        "notice_ref": f"DEMO:NOTICE-{first}",
+        "retention_instruction": "STOP_ONLY",
+    }
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row | withdrawn if row["practice_code"] == first else row for row in rows)
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "implied_opt_out",
         "the first EMIS practice delivers under 1 % of its published list",
         plan=_implied_opt_out,
         register=_published_list,
+    ),
+    Scenario(
+        "consent_withdrawn",
+        "the first EMIS practice withdraws its consent on the day of the newest delivery",
+        register=_consent_withdrawn,
     ),
 )
