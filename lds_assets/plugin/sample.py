@@ -13,7 +13,9 @@ from pathlib import Path
 
 from lds_assets.errors import Refused, RoadError
 from lds_assets.gate import Decision, Register
+from lds_assets.gate.facts import Practice
 from lds_assets.gate.policy import Question
+from lds_assets.gate.state import RegisterState
 from lds_assets.ingest import IngestReport, ingest
 from lds_assets.landing.find import find
 from lds_assets.landing.notice import notice
@@ -36,6 +38,14 @@ class SampleRegister(Register):
 
     practices: tuple[str, ...] = ()
     supplier = ""
+
+    def state(self, known_at: datetime | None = None) -> RegisterState:
+        """Return the register with the sample's practices in it."""
+        known = super().state(known_at)
+        for code in self.practices:
+            sample = Practice(code, "Sample", "ACTIVE", None, None, "", "", "")
+            known.practices.setdefault(code, sample)
+        return known
 
     def ask(self, question: Question) -> Decision:
         """Allow the sample's own practices."""
@@ -178,6 +188,17 @@ def imbalance_findings(walk: Walk, where: str) -> Iterator[Finding]:
         yield Finding(told, where, "each source row lands in one table or has one reason")
 
 
+def _fills(bench: Bench) -> Iterator[Finding]:
+    release = _walked(bench)[1].release
+    if release is None:
+        return
+    fed = sorted({feed.table for feed in bench.supplier.definition.canonical})
+    for table in fed:
+        if table in release.tables and not release.tables[table].rows:
+            told = "add rows to the sample that the selects of this table take"
+            yield Finding(f"no row of the sample lands in {table}", bench.place(SAMPLES), told)
+
+
 def _twice(bench: Bench) -> Iterator[Finding]:
     home, first = _walked(bench)
     if first.release is None:
@@ -191,5 +212,6 @@ def _twice(bench: Bench) -> Iterator[Finding]:
 
 RULES = (
     Rule("sample_loads", "The sample goes to a release, every row accounted for", _loads),
+    Rule("sample_fills", "The sample has rows for every table that is fed", _fills),
     Rule("sample_twice", "The sample taken again changes nothing", _twice),
 )

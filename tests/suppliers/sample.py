@@ -8,12 +8,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from lds_assets.gate import Decision, Register
-from lds_assets.gate.policy import Question
 from lds_assets.ingest import IngestReport, ingest
 from lds_assets.lake.session import session
 from lds_assets.landing.notice import notice
 from lds_assets.platform import Platform
+from lds_assets.plugin.sample import SampleRegister
 from lds_assets.release.publish import ReleaseReport, publish
 from lds_assets.release.record import current
 from lds_assets.release.relations import open_release
@@ -27,21 +26,6 @@ TODAY = date(2026, 2, 1)
 PRACTICES = {"emis": ["X99901", "X99902"], "tpp": ["X99901", "X99902"]}
 
 
-class OpenRegister(Register):
-    """Lets the sample's practices of one supplier in, and nobody else."""
-
-    practices: tuple[str, ...] = ()
-    supplier = ""
-
-    def ask(self, question: Question) -> Decision:
-        is_in = question.practice_code in self.practices
-        outcome, reasons = ("allow", ()) if is_in else ("deny", ("P_UNKNOWN",))
-        return Decision(question, outcome, "".join(reasons), reasons, (), "open")
-
-    def admitted(self, supplier: str, as_of: date, known_at: object = None) -> list[str]:
-        return list(self.practices) if supplier.upper() == self.supplier else []
-
-
 def place_sample(code: str, home: Path) -> None:
     """Put a supplier's sample where deliveries arrive."""
     shutil.copytree(SUPPLIERS / code / "samples", home / "landing" / code)
@@ -51,7 +35,7 @@ def walk_sample(code: str, home: Path) -> tuple[IngestReport, ReleaseReport]:
     """Take what lies in a supplier's landing folder to a release."""
     settings = Settings(home=home, today=TODAY, threads=1, memory_limit="1GB")
     platform = Platform.open(settings)
-    register = OpenRegister(platform.engine)
+    register = SampleRegister(platform.engine)
     register.practices = tuple(PRACTICES[code])
     register.supplier = platform.suppliers[code].definition.supplier_code
     platform = replace(platform, register=register)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lds_assets.canonical.tables import CANONICAL_TABLES
 from lds_assets.ingest import IngestReport
 from lds_assets.raw.load import QUARANTINE_REASONS
 from lds_assets.release.publish import ReleaseReport
-from tests.suppliers.sample import PRACTICES, place_sample, released, walk_sample
+from tests.suppliers.sample import PRACTICES, place_sample, walk_sample
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,6 @@ def test_every_delivery_of_the_sample_is_loaded_and_released(walked: Walked) -> 
 
 def test_no_row_of_the_sample_is_set_aside(walked: Walked) -> None:
     assert not set(walked.report.reasons) & QUARANTINE_REASONS
-
-
-def test_every_table_of_the_model_has_rows(walked: Walked) -> None:
-    counts = {
-        table: released(walked.home, f"select count(*) from release.{table}")[0][0]
-        for table in CANONICAL_TABLES
-    }
-    assert [table for table, rows in counts.items() if not rows] == []
 
 
 def test_the_sample_taken_again_changes_nothing(walked: Walked) -> None:
