@@ -178,6 +178,10 @@ def test_what_a_newer_release_no_longer_says_goes(home: Settings, tmp_path: Path
         (CTV3, "?001Y", "sugar", False, False),
     ]
     assert bring_in(home).written == {"concept": 0, "concept_map": 0}
+    # and comes back when a later release says it again
+    _snomed(home, tmp_path, "20261101")
+    assert bring_in(home).written == {"concept": 2, "concept_map": 1}
+    assert shown(home, "select count(*) from release.concept_map") == [(1,)]
 
 
 def test_concepts_of_a_load_that_does_not_count_bring_nothing(
