@@ -1,4 +1,5 @@
--- Grain: one row per referral; extends its observation and is never sent as deleted.
+-- Grain: one row per referral; extends its observation and is never sent as deleted. One in seven has
+-- none.
 select
     event_guid(event_no) as "ObservationGuid",
     patient_guid(patient_no) as "PatientGuid",
@@ -11,5 +12,5 @@ select
     'None Required' as "TransportRequired"
 from syn.referral_day(day_no()) as referral
 left join emis.organisation as target on target.ods_code = referral.target_ods_code
-where not is_deleted
+where not is_deleted and event_no % 7 <> 0
 order by event_no

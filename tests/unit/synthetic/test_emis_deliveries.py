@@ -1,5 +1,6 @@
 """The EMIS files have the form of the feed, and deltas change what they say."""
 
+import csv
 import re
 from collections import Counter
 
@@ -8,6 +9,7 @@ import pytest
 from lds_assets.synthetic.emis_dictionary import read_columns
 from tests.unit.synthetic.deliveries import BULK, FIRST_DELTA, SECOND_DELTA, Landing, key
 
+OBSERVATION = "CareRecord_Observation"
 DELTAS = (FIRST_DELTA, SECOND_DELTA)
 ALL_DAYS = (BULK, *DELTAS)
 QUOTED_FILE = re.compile(rb'(?:"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*\r\n)+')
@@ -162,3 +164,33 @@ def test_a_problem_extends_an_observation_and_a_value_hangs_on_its_panel(tiny: L
     )
     assert len(children) / len(observations) > 0.2
     assert parented / len(children) > 0.98
+
+
+def test_every_category_with_a_table_of_its_own_has_entries(tiny: Landing) -> None:
+    codes = tiny.rows("Coding_ClinicalCode", BULK)
+    category = {row["CodeId"]: row["EmisCodeCategoryDescription"] for row in codes}
+    entries = {row["ObservationGuid"]: row["CodeId"] for row in tiny.rows(OBSERVATION, BULK)}
+    met = Counter(category.get(code, "not listed") for code in entries.values())
+    wanted = {"Referral", "Allergy and adverse reactions", "Investigation requests", "not listed"}
+    assert wanted <= met.keys()
+    told = {row["ObservationGuid"] for row in tiny.rows("CareRecord_ObservationReferral", BULK)}
+    referrals = {guid for guid, code in entries.items() if category.get(code) == "Referral"}
+    # some referrals have no row of their own, no such row is without its entry
+    assert told < referrals
+    assert {row["IsComplete"] for row in tiny.rows("CareRecord_Diary", BULK)} == {"true", "false"}
+
+
+def test_a_code_comes_once_per_parent_with_one_category(tiny: Landing) -> None:
+    first = tiny.files("Coding_ClinicalCode", BULK)[0]
+    with first.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    keys = {(row["CodeId"], row["ParentCodeId"]) for row in rows}
+    codes = {(row["CodeId"], row["EmisCodeCategoryDescription"]) for row in rows}
+    assert len(keys) == len(rows) > len(codes) == len({code for code, _ in codes})
+
+
+def test_sessions_have_no_user_one_or_two(tiny: Landing) -> None:
+    users = Counter(row["SessionGuid"] for row in tiny.rows("Appointment_SessionUser", BULK))
+    sessions = {row["AppointmentSessionGuid"] for row in tiny.rows("Appointment_Session", BULK)}
+    assert users.keys() < sessions
+    assert set(users.values()) == {1, 2}
