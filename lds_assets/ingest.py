@@ -33,7 +33,7 @@ from lds_assets.landing.reopen import (
 from lds_assets.landing.states import LOADABLE, SETTLED, Delivery, Fate, Reason, State
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import Directory
-from lds_assets.raw.load import LoadContext, TableLoad, load, tally
+from lds_assets.raw.load import LoadContext, TableLoad, load_all, tally
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile
 from lds_assets.raw.tables import SHARED
@@ -270,9 +270,7 @@ class _Run:
                 unfinished,
                 ruling.changes_only,
             )
-            loads = {
-                name: load(context, ownership, file, tallies[name]) for name, file in files.items()
-            }
+            loads = load_all(context, ownership, files, tallies)
             taken = [owner for owner, reason in verdicts.items() if reason is None]
             batch = Batch(settings, connection, self._supplier, sequence, sorted(taken), unfinished)
             self._standardise(batch)

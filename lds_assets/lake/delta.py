@@ -6,8 +6,9 @@ of the table. A file without a commit is invisible and is swept later. Tables ar
 """
 
 import json
+import re
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -22,6 +23,9 @@ from lds_assets.lake.sql import identifier
 
 PARTITION = "publisher_organisation_code"
 SEQUENCE = "lds_load_sequence"
+
+#: Partition values that stand in a path as they are.
+_PLAIN = re.compile("[A-Za-z0-9]+")
 
 _DELTA_TYPES = {
     "VARCHAR": "string",
@@ -102,11 +106,19 @@ class LakeTable:
     def transaction(self, application: str) -> int:
         """Return the last load sequence an application committed here, -1 when none."""
         table = self._open()
-        found = None if table is None else table.transaction_version(application)
-        return -1 if found is None else int(found)
+        return -1 if table is None else _transaction(table, application)
+
+    def transactions(self, applications: Iterable[str]) -> dict[str, int]:
+        """Return the last load sequence of each application, -1 for those without one."""
+        table = self._open()
+        return {each: -1 if table is None else _transaction(table, each) for each in applications}
 
     def stage(
-        self, connection: duckdb.DuckDBPyConnection, select: str, sequence: int | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        select: str,
+        sequence: int | None = None,
+        only: str | None = None,
     ) -> list[StagedFile]:
         """Write the rows of a select into the table's folder, without making them visible.
 
@@ -114,7 +126,11 @@ class LakeTable:
             connection: session in UTC that can run the select.
             select: yields this table's columns by name, in any order.
             sequence: load sequence of every row, kept with the file to find it again.
+            only: partition of every row, when they are of one: written as they come, without the
+                buffers that sorting rows into partitions takes.
         """
+        if only is not None and _PLAIN.fullmatch(only):
+            return self._stage_one(connection, select, sequence, only)
         self.path.mkdir(parents=True, exist_ok=True)
         columns = ", ".join(_stored(name, kind) for name, kind in self.columns.items())
         written = connection.execute(
@@ -133,6 +149,29 @@ class LakeTable:
             )
             for row in written
         ]
+
+    def _stage_one(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        select: str,
+        sequence: int | None,
+        publisher: str,
+    ) -> list[StagedFile]:
+        path = f"{PARTITION}={publisher}/part-{uuid4().hex}-0.parquet"
+        (self.path / path).parent.mkdir(parents=True, exist_ok=True)
+        columns = ", ".join(
+            _stored(name, kind) for name, kind in self.columns.items() if name != PARTITION
+        )
+        written = connection.execute(
+            f"copy (select {columns} from ({select})) to '{self.path / path}' (format parquet, "
+            "compression zstd, compression_level 3, return_stats true)"
+        ).fetchall()
+        rows, size = (int(written[0][1]), int(written[0][2])) if written else (0, 0)
+        staged = StagedFile(path, publisher, rows, size, sequence)
+        if not rows:
+            self.discard([staged])
+            return []
+        return [staged]
 
     def discard(self, staged: Sequence[StagedFile]) -> None:
         """Delete staged files that will not be committed."""
@@ -239,6 +278,11 @@ class LakeTable:
             f"select {columns} from read_parquet([{paths}], hive_partitioning = true, "
             f"hive_types = {{'{PARTITION}': varchar}})"
         )
+
+
+def _transaction(table: DeltaTable, application: str) -> int:
+    found = table.transaction_version(application)
+    return -1 if found is None else int(found)
 
 
 def _active_files(table: DeltaTable, root: Path) -> list[ActiveFile]:

@@ -35,6 +35,31 @@ def session(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
+def side_by_side(connection: duckdb.DuckDBPyConnection, threads: int) -> Iterator[None]:
+    """Let each statement of the body take one thread: statements of several cursors share them.
+
+    Args:
+        threads: what a statement may take again after the body.
+    """
+    connection.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"set threads = {threads}")
+
+
+@contextmanager
+def own_cursor(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a cursor on a session for another thread: same tables and macros, its own scratch."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute("set TimeZone = 'UTC'")
+        yield cursor
+    finally:
+        cursor.close()
+
+
+@contextmanager
 def without_values(what: str, where: str) -> Iterator[None]:
     """Turn an engine error into one of ours that quotes no row.
 

@@ -7,36 +7,25 @@ never written.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
 
 from lds_assets.lake.delta import LakeTable, StagedFile
-from lds_assets.lake.session import without_values
+from lds_assets.lake.session import own_cursor, side_by_side, without_values
 from lds_assets.lake.sql import identifier, literal
-from lds_assets.raw.ownership import NO_OWNER, NOT_REFERENCED, UNKNOWN_OWNER, Ownership
-from lds_assets.raw.scan import (
-    BadRecord,
-    SourceFile,
-    drop_rejects,
-    given_owner,
-    renamed_values,
-)
-from lds_assets.raw.tables import SHARED, application, quarantine_table, raw_table
+from lds_assets.raw.ownership import NOT_REFERENCED, Ownership
+from lds_assets.raw.scan import SourceFile, drop_rejects, renamed_values
+from lds_assets.raw.tables import application, quarantine_table, raw_table
+from lds_assets.raw.tally import OWNER_REASONS, QUARANTINE_REASONS, Tally, fault_of, tally
 from lds_assets.resources import Settings
+
+__all__ = ["QUARANTINE_REASONS", "LoadContext", "TableLoad", "Tally", "load", "load_all", "tally"]
 
 #: Partition of quarantined rows that have no owner.
 UNOWNED = "unowned"
-
-_OWNER_REASONS = {
-    NO_OWNER: "NO_OWNER",
-    UNKNOWN_OWNER: "OWNER_UNKNOWN",
-    NOT_REFERENCED: "NOT_REFERENCED",
-}
-
-#: Reasons under which a row is set aside in the quarantine; all others are exclusions.
-QUARANTINE_REASONS = frozenset({"NO_OWNER", "OWNER_UNKNOWN", "BAD_VALUE", "BAD_RECORD", "NO_KEY"})
 
 
 @dataclass(frozen=True)
@@ -61,31 +50,6 @@ class LoadContext:
     changes_only: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Tally:
-    """What a file holds: rows per owner and fault, and records that are not of its form.
-
-    Attributes:
-        deleted: owner -> rows that mark a deletion.
-        renamed: (code as given, owner) -> rows, where the two differ.
-    """
-
-    rows: Mapping[tuple[str, str], int]
-    bad_records: tuple[BadRecord, ...]
-    deleted: Mapping[str, int] = field(default_factory=dict)
-    renamed: Mapping[tuple[str, str], int] = field(default_factory=dict)
-
-    def owners(self) -> set[str]:
-        """Return the practices named as publishers, malformed codes included."""
-        return {owner for owner, _ in self.rows} - set(_OWNER_REASONS) - {SHARED}
-
-    def has_faults(self) -> bool:
-        """Say whether any row has to be set aside in the quarantine."""
-        return bool(self.bad_records) or any(
-            fault or _OWNER_REASONS.get(owner) in QUARANTINE_REASONS for owner, fault in self.rows
-        )
-
-
 @dataclass
 class TableLoad:
     """What became of a file's rows.
@@ -104,27 +68,31 @@ class TableLoad:
             self.counts.setdefault(practice, Counter())[reason] += rows
 
 
-def tally(connection: duckdb.DuckDBPyConnection, ownership: Ownership, file: SourceFile) -> Tally:
-    """Count a file's rows per owner and first faulty column, without keeping any."""
-    drop_rejects(connection, "tally")
-    with without_values(f"{file.table} could not be read", file.path.name):
-        columns = {"fault": _fault(file), "gone": file.deletion(), "given": given_owner(file)}
-        owned = ownership.owned(file, columns, file.records("tally"))
-        found = connection.execute(
-            "select owner, coalesce(fault, ''), coalesce(given, owner), count(*), "
-            f"count(*) filter (where gone) from ({owned}) group by all"
-        ).fetchall()
-        bad_records = file.ill_formed(connection, "tally")
-    drop_rejects(connection, "tally")
-    rows: Counter[tuple[str, str]] = Counter()
-    deleted: Counter[str] = Counter()
-    renamed: Counter[tuple[str, str]] = Counter()
-    for owner, fault, given, count, gone in found:
-        rows[owner, fault] += count
-        deleted[owner] += gone
-        if given != owner and owner not in (NO_OWNER, UNKNOWN_OWNER):
-            renamed[given, owner] += count
-    return Tally(dict(rows), bad_records, dict(deleted), dict(renamed))
+def load_all(
+    context: LoadContext,
+    ownership: Ownership,
+    files: Mapping[str, SourceFile],
+    tallies: Mapping[str, Tally],
+) -> dict[str, TableLoad]:
+    """Load every file of a delivery, several at a time; return every row's fate by table.
+
+    Numbering a file's records in order takes one thread: files go side by side instead.
+    """
+    largest_first = sorted(files, key=lambda name: -files[name].path.stat().st_size)
+    workers = max(1, context.settings.threads)
+    loads: dict[str, tuple[TableLoad, list[str]]] = {}
+    with side_by_side(context.connection, workers), ThreadPoolExecutor(workers) as pool:
+
+        def write(name: str) -> None:
+            with own_cursor(context.connection) as cursor:
+                alone = replace(context, connection=cursor)
+                loads[name] = _write(alone, ownership, files[name], tallies[name])
+
+        for _ in pool.map(write, largest_first):
+            pass
+    for name, file in files.items():
+        _set_aside(context, ownership, file, tallies[name], loads[name][1])
+    return {name: loads[name][0] for name in files}
 
 
 def load(context: LoadContext, ownership: Ownership, file: SourceFile, counted: Tally) -> TableLoad:
@@ -132,33 +100,44 @@ def load(context: LoadContext, ownership: Ownership, file: SourceFile, counted: 
 
     Idempotent: practices whose rows this delivery already committed are not written again.
     """
+    result, missing = _write(context, ownership, file, counted)
+    _set_aside(context, ownership, file, counted, missing)
+    return result
+
+
+def _write(
+    context: LoadContext, ownership: Ownership, file: SourceFile, counted: Tally
+) -> tuple[TableLoad, list[str]]:
+    """Write a file's admitted rows; return their fates and the owners written just now."""
     table = raw_table(context.settings, file.supplier, file.table)
     result = TableLoad()
     _count_excluded(context, counted, result)
     admitted = sorted(owner for owner, reason in context.verdicts.items() if reason is None)
+    done = table.transactions(application(file.supplier.code, owner) for owner in admitted)
     missing = [
         owner
         for owner in admitted
-        if table.transaction(application(file.supplier.code, owner)) < context.sequence
+        if done[application(file.supplier.code, owner)] < context.sequence
     ]
     staged = _stage(context, ownership, file, counted, table, missing) if missing else []
     marks = {application(file.supplier.code, owner): context.sequence for owner in missing}
     if marks:
         table.commit(staged, marks)
     _count_kept(context, file, counted, table, admitted, result)
+    return result, missing
+
+
+def _set_aside(
+    context: LoadContext, ownership: Ownership, file: SourceFile, counted: Tally, owners: list[str]
+) -> None:
     if counted.has_faults():
-        _quarantine(context, ownership, file, counted, missing)
-    return result
-
-
-def _fault(file: SourceFile) -> str:
-    return f"coalesce({file.first_fault()}, case when {file.source_key()} is null then '(key)' end)"
+        _quarantine(context, ownership, file, counted, owners)
 
 
 def _reason(context: LoadContext, owner: str, fault: str) -> str | None:
     """Return why a row of this owner is not kept, None when it is."""
-    if owner in _OWNER_REASONS:
-        return _OWNER_REASONS[owner]
+    if owner in OWNER_REASONS:
+        return OWNER_REASONS[owner]
     verdict = context.verdicts[owner]
     if verdict is not None:
         return verdict
@@ -169,7 +148,7 @@ def _reason(context: LoadContext, owner: str, fault: str) -> str | None:
 
 def _count_excluded(context: LoadContext, counted: Tally, result: TableLoad) -> None:
     for (owner, fault), rows in counted.rows.items():
-        practice = "" if owner in _OWNER_REASONS else owner
+        practice = "" if owner in OWNER_REASONS else owner
         result.add(practice, "LANDED", rows)
         reason = _reason(context, owner, fault)
         if reason is not None:
@@ -205,10 +184,14 @@ def _stage(
     table: LakeTable,
     owners: list[str],
 ) -> list[StagedFile]:
-    select = _typed_rows(context, ownership, file, counted, owners)
+    present = sorted({owner for owner, _ in counted.rows} & set(owners))
+    if not present:
+        return []
+    select = _typed_rows(context, ownership, file, counted, present)
     with without_values(f"{file.table} could not be written", file.path.name):
         if not file.supplier.definition.table(file.table).dictionary:
-            staged = table.stage(context.connection, select, context.sequence)
+            only = present[0] if len(present) == 1 else None
+            staged = table.stage(context.connection, select, context.sequence, only)
         else:
             staged = _stage_changes(context, file, table, select)
     drop_rejects(context.connection, "load")
@@ -231,7 +214,7 @@ def _typed_rows(
         **renamed_values(file),
     }
     if faulty:
-        columns["lds_fault"] = _fault(file)
+        columns["lds_fault"] = fault_of(file)
     owned = ownership.owned(file, columns, file.records("load", counted.bad_records))
     kept = f"owner in ({listed})" + (" and lds_fault is null" if faulty else "")
     return (
@@ -305,15 +288,15 @@ def _quarantine(
     if not fresh:
         return
     drop_rejects(context.connection, "load")
-    listed = ", ".join(literal(owner) for owner in [*owners, *_OWNER_REASONS])
+    listed = ", ".join(literal(owner) for owner in [*owners, *OWNER_REASONS])
     reason = " ".join(
         f"when owner = {literal(owner)} then {literal(name)}"
-        for owner, name in _OWNER_REASONS.items()
+        for owner, name in OWNER_REASONS.items()
         if name in QUARANTINE_REASONS
     )
     owned = ownership.owned(
         file,
-        {"lds_row_number": "lds_row_number", "fault": _fault(file)},
+        {"lds_row_number": "lds_row_number", "fault": fault_of(file)},
         file.records("load", counted.bad_records),
     )
     values = ", ".join(f"({bad.row_number}, {literal(bad.reason)})" for bad in counted.bad_records)
@@ -344,4 +327,4 @@ def _quarantine(
 
 
 def _owner_list() -> str:
-    return ", ".join(literal(owner) for owner in _OWNER_REASONS)
+    return ", ".join(literal(owner) for owner in OWNER_REASONS)

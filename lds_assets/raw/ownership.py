@@ -67,6 +67,10 @@ class Branches:
         )
 
 
+#: Texts of a publisher column whose owners are kept; a file with more is malformed.
+_LEARNT_AT_MOST = 10_000
+
+
 class Ownership:
     """Finds owners within one delivery: its files, its publisher directory, stored links."""
 
@@ -93,14 +97,19 @@ class Ownership:
         self._connection = connection
         self._files = files
         self._links: set[str] = set()
+        self._learnt: set[str] = set()
         self._unfinished = unfinished
-        connection.execute(
-            "create or replace temp table publisher_directory (id varchar, code varchar)"
-        )
-        if directory:
-            connection.executemany(
-                "insert into publisher_directory values (?, ?)", sorted(directory.items())
-            )
+        _fill(connection, "publisher_directory", "id varchar, code varchar", directory)
+
+    def learn(self, file: SourceFile, owners: Mapping[str, str]) -> None:
+        """Keep the owner of each text of a file's publisher column, so that rows need no parsing.
+
+        Args:
+            owners: every text met in the file, blank for a missing one -> owner.
+        """
+        if len(owners) <= _LEARNT_AT_MOST:
+            _fill(self._connection, _learnt(file), "text varchar, owner varchar", owners)
+            self._learnt.add(_learnt(file))
 
     def owned(self, file: SourceFile, columns: Mapping[str, str], records: str) -> str:
         """Return a select of a file's records with their ``owner``, one row per owner.
@@ -114,6 +123,12 @@ class Ownership:
         carried = ", ".join(f"{value} as {identifier(name)}" for name, value in columns.items())
         if publisher.shared:
             return f"select {carried}, {literal(SHARED)} as owner from ({records})"
+        if _learnt(file) in self._learnt:
+            given = f"coalesce({file.text(str(publisher.column))}, '')"
+            return (
+                f"select {carried}, known.owner from ({records}) inner join {_learnt(file)} "
+                f"as known on known.text = {given}"
+            )
         if publisher.column is not None:
             owner = owner_expression(file, definition.publisher_identity)
             if definition.publisher_identity == "ods_code":
@@ -156,8 +171,22 @@ class Ownership:
             owned = self.owned(linked, columns, linked.records(f"{name}_reject"))
             selects.append(f"select key, owner from ({owned})")
         self._connection.execute(
-            f"create or replace temp table {name} as select distinct key, owner from "
+            f"create or replace table {name} as select distinct key, owner from "
             f"({' union all '.join(selects)}) where key is not null and owner not in "
             f"({literal(NO_OWNER)}, {literal(UNKNOWN_OWNER)}, {literal(NOT_REFERENCED)})"
         )
         drop_rejects(self._connection, f"{name}_reject")
+
+
+def _learnt(file: SourceFile) -> str:
+    return identifier(f"owners_of_{file.table.lower()}")
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: str, values: Mapping[str, str]
+) -> None:
+    """Make a small table of pairs that every cursor of the session can read."""
+    connection.execute(f"create or replace table {table} ({columns})")
+    if values:
+        listed = ", ".join(f"({literal(k)}, {literal(v)})" for k, v in sorted(values.items()))
+        connection.execute(f"insert into {table} values {listed}")

@@ -70,12 +70,15 @@ class SourceFile:
         """Unique names for the file's columns, in file order."""
         return tuple(f"c{place}" for place in range(len(self.header)))
 
-    def records(self, rejects: str, rejected: tuple[BadRecord, ...] = ()) -> str:
+    def records(
+        self, rejects: str, rejected: tuple[BadRecord, ...] = (), *, numbered: bool = True
+    ) -> str:
         """Return a select of the file's well-formed records as text, with ``lds_row_number``.
 
         Args:
             rejects: prefix of the session tables that receive ill-formed records.
             rejected: the ill-formed records, once known, so that numbers count them too.
+            numbered: False leaves the number of a CSV record out: numbering takes one thread.
         """
         if self._format.form == "json_lines":
             read = {name: self.header[int(name[1:])] for name in self.columns_by_name.values()}
@@ -83,9 +86,9 @@ class SourceFile:
             return objects(self.path, read, rejects, _numbered(unread))
         names = ", ".join(f"{literal(name)}: 'varchar'" for name in self.read_names)
         rules = self._format
+        number = f"{_numbered(rejected)} as lds_row_number, " if numbered else ""
         return (
-            f"select {_numbered(rejected)} as lds_row_number, * "
-            f"from read_csv({literal(str(self.path))}, "
+            f"select {number}* from read_csv({literal(str(self.path))}, "
             f"auto_detect = false, header = true, all_varchar = true, "
             f"delim = {literal(rules.delimiter)}, quote = {literal(rules.quote)}, "
             f"escape = {literal(rules.escape)}, columns = {{{names}}}, store_rejects = true, "
@@ -156,6 +159,17 @@ class SourceFile:
         present = " or ".join(f"{part} is not null" for part in parts)
         joined = " || '|' || ".join(f"coalesce({part}, '')" for part in parts)
         return f"case when {present} then {joined} end"
+
+    def lacks_key(self) -> str:
+        """Return the condition that all of a record's key is missing, without making the key."""
+        missing = []
+        for name in self.supplier.definition.table(self.table).key:
+            column = self.supplier.dictionary[self.table].column(name)
+            read_as = self.columns_by_name.get(column.name)
+            is_guid = value_type(self.supplier.definition, self.table, column) == "guid"
+            value = f"try_cast({read_as} as uuid)" if is_guid and read_as else self.value(column)
+            missing.append(f"{value} is null")
+        return " and ".join(missing)
 
 
 def _numbered(unread: tuple[BadRecord, ...]) -> str:

@@ -50,9 +50,9 @@ def expression(kind: str, name: str, rules: FormatRules) -> str:
         case "guid":
             return f"cast(try_cast({text} as uuid) as varchar)"
         case "bigint":
-            return (
-                f"case when not regexp_matches({text}, '[.eE]') then try_cast({text} as bigint) end"
-            )
+            # the engine rounds 1.5 and multiplies out 1e3
+            plain = " and ".join(f"not contains({text}, '{mark}')" for mark in ".eE")
+            return f"case when {plain} then try_cast({text} as bigint) end"
         case "double":
             value = f"try_cast({text} as double)"
             return f"case when isfinite({value}) then {value} end"
@@ -68,9 +68,11 @@ def expression(kind: str, name: str, rules: FormatRules) -> str:
                 f"then strftime(date '2000-01-01' + try_cast({text} as time), '%H:%M:%S') end"
             )
         case "boolean":
+            yes, no = _words(rules.true_words), _words(rules.false_words)
             return (
-                f"case when lower(trim({text})) in ({_words(rules.true_words)}) then true "
-                f"when lower(trim({text})) in ({_words(rules.false_words)}) then false end"
+                f"case when {text} in ({no}) then false when {text} in ({yes}) then true "
+                f"when lower(trim({text})) in ({yes}) then true "
+                f"when lower(trim({text})) in ({no}) then false end"
             )
     raise ValueError(f"no value type {kind}")
 
@@ -81,9 +83,25 @@ def fault(kind: str, name: str, label: str, rules: FormatRules) -> str | None:
         return None
     text = identifier(name)
     return (
-        f"case when trim({text}) <> '' and {expression(kind, name, rules)} is null "
-        f"then {literal(label)} end"
+        f"case when {_unread(kind, name, rules)} and trim({text}) <> '' then {literal(label)} end"
     )
+
+
+def _unread(kind: str, name: str, rules: FormatRules) -> str:
+    """Return the condition that ``expression`` yields no value, without making the value.
+
+    Every row is asked this: the shortest way to the answer is taken.
+    """
+    text = identifier(name)
+    match kind:
+        case "guid":
+            return f"try_cast({text} as uuid) is null"
+        case "time":
+            return f"try_cast({text} as time) is null"
+        case "boolean":
+            words = _words((*rules.true_words, *rules.false_words))
+            return f"{text} not in ({words}) and lower(trim({text})) not in ({words})"
+    return f"{expression(kind, name, rules)} is null"
 
 
 def _date(text: str, forms: tuple[str, ...], iso: tuple[str, ...], kind: str) -> str:

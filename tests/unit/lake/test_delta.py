@@ -124,3 +124,33 @@ def test_instants_and_decimals_come_back_as_they_went(
 def test_a_mark_is_kept_even_when_there_was_nothing_to_write(table: LakeTable) -> None:
     table.commit([], {"emis/E84009": 4})
     assert table.transaction("emis/E84009") == 4
+
+
+def test_rows_of_one_partition_are_written_without_sorting_them_into_it(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    staged = table.stage(connection, _rows(7, "E84001"), 7, only="E84001")
+    table.commit(staged, {"emis/E84001": 7})
+    found = table.files(publishers=["E84001"], sequence=7)
+    assert [(file.rows, file.publisher, file.sequence) for file in found] == [(1, "E84001", 7)]
+    practices = connection.execute(
+        f"select publisher_organisation_code, cost from ({table.select(found)})"
+    ).fetchall()
+    assert [(code, float(cost)) for code, cost in practices] == [("E84001", 1.5)]
+
+
+def test_a_partition_without_rows_leaves_no_file(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    staged = table.stage(connection, f"{_rows(7, 'E84001')} where false", 7, only="E84001")
+    assert staged == []
+    assert not list(table.path.rglob("*.parquet"))
+
+
+def test_the_loads_of_many_practices_are_asked_at_once(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    asked = ["emis/E84001", "emis/E84002"]
+    assert table.transactions(asked) == {"emis/E84001": -1, "emis/E84002": -1}
+    _load(table, connection, 3, "E84001")
+    assert table.transactions(asked) == {"emis/E84001": 3, "emis/E84002": -1}

@@ -9,11 +9,13 @@ import pytest
 
 from lds_assets.canonical.macros import register
 from lds_assets.lake.session import session
-from lds_assets.raw.load import LoadContext, TableLoad, load, tally
+from lds_assets.raw.load import LoadContext, TableLoad, load, load_all, tally
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile
 from lds_assets.raw.tables import SHARED, quarantine_table, raw_table
+from lds_assets.raw.values import expression, fault
 from lds_assets.resources import Settings
+from lds_assets.suppliers.contract import FormatRules
 from lds_assets.suppliers.registry import Supplier
 from tests.invented import TABLES, invented_supplier
 
@@ -200,3 +202,79 @@ def test_an_engine_error_never_quotes_a_value(
         _load(settings, connection, file)
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
+
+
+def test_files_read_side_by_side_fare_as_one_by_one(
+    settings: Settings,
+    supplier: Supplier,
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+) -> None:
+    entries = [_entry("a", "E84001"), _entry("b", "E84002", value="x"), _entry("c", "")]
+    people = tmp_path / "person.csv"
+    person = {name: "" for name in TABLES["Person"]} | {"PersonId": "p1", "Practice": "E84001"}
+    people.write_bytes((_line(*person) + _line(*person.values())).encode())
+    files = {
+        "Person": SourceFile(people, "Person", TABLES["Person"], True, supplier),
+        "Entry": _file(supplier, tmp_path, entries),
+    }
+    ownership = Ownership(settings, connection, files, {})
+    tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
+    at = datetime(2026, 1, 1, 0, 5)
+    context = LoadContext(settings, connection, "d1", 1, at, VERDICTS)
+    together = load_all(context, ownership, files, tallies)
+    assert together["Person"].counts["E84001"] == {"LANDED": 1, "KEPT": 1}
+    assert together["Entry"].counts["E84002"] == {"LANDED": 1, "BAD_VALUE": 1}
+    assert _raw(settings, supplier, connection, "lds_source_key, lds_row_number") == [("a", 1)]
+    held = quarantine_table(settings)
+    reasons = connection.execute(
+        f"select lds_row_number, reason from ({held.select(held.files())}) order by all"
+    ).fetchall()
+    assert reasons == [(2, "BAD_VALUE"), (3, "NO_OWNER")]
+    alone = load(context, ownership, files["Entry"], tallies["Entry"])
+    assert alone.counts == together["Entry"].counts
+    # what a statement may take afterwards is what it might before
+    row = connection.execute("select current_setting('threads')").fetchone()
+    assert row == (settings.threads,)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [("12", True), (" 12 ", True), ("", True), ("1.5", False), ("1e3", False), ("2E2", False)],
+)
+def test_a_whole_number_is_written_out(text: str, is_kept: bool) -> None:
+    assert _reads("bigint", text) == (12 if text.strip() == "12" else None, not is_kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "is_faulty"),
+    [("true", True, False), (" FALSE ", False, False), ("", None, False), ("yes", None, True)],
+)
+def test_a_flag_is_one_of_the_declared_words(
+    text: str, value: bool | None, is_faulty: bool
+) -> None:
+    assert _reads("boolean", text) == (value, is_faulty)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "is_faulty"),
+    [
+        ("{0E000000-0000-4000-8000-0000000000AB}", "0e000000-0000-4000-8000-0000000000ab", False),
+        ("", None, False),
+        ("0E000000", None, True),
+    ],
+)
+def test_a_guid_is_lower_case_without_braces(text: str, value: str | None, is_faulty: bool) -> None:
+    assert _reads("guid", text) == (value, is_faulty)
+
+
+def _reads(kind: str, text: str) -> tuple[object, bool]:
+    """Return the value a text is read as, and whether it makes its row faulty."""
+    rules = FormatRules(new_line="\r\n")
+    check = fault(kind, "cell", "Cell", rules)
+    with duckdb.connect() as engine:
+        row = engine.execute(
+            f"select {expression(kind, 'cell', rules)}, {check} from (select ? as cell)", [text]
+        ).fetchone()
+    assert row is not None
+    return row[0], row[1] == "Cell"
