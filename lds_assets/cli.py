@@ -14,6 +14,7 @@ from lds_assets.commands.schema import schema
 from lds_assets.commands.status import status
 from lds_assets.commands.supplier import app as supplier
 from lds_assets.commands.terminology import app as terminology
+from lds_assets.commands.variation import app as variation
 from lds_assets.commands.why import why
 from lds_assets.synthetic.command import synth
 
@@ -33,6 +34,7 @@ app.command("mechanisms")(mechanisms)
 app.command()(schema)
 app.add_typer(hold)
 app.add_typer(supplier)
+app.add_typer(variation)
 app.add_typer(terminology)
 
 

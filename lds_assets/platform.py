@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from lds_assets.database import connect
 from lds_assets.gate import Decision, Register
+from lds_assets.gate.variation_files import FOLDER, import_variations
 from lds_assets.guards.supplier_side import Feed, observe
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.notice import NoticeReport, Progress, notice
@@ -43,6 +44,7 @@ class Platform:
         self.register.bootstrap(self.settings.seeds)
         if self.settings.governance.is_dir():
             self.register.import_folder(self.settings.governance)
+        import_variations(self.register, self.settings.seeds / "governance" / FOLDER)
 
     def decide(
         self,

@@ -1,0 +1,285 @@
+"""``lds variation``: how a supplier, data set or purpose becomes part of the service."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.errors import Refused
+from lds_assets.gate.variation import Choice, Round, State, Variation
+from lds_assets.gate.variation_desk import Signature, VariationDesk
+from lds_assets.gate.variation_pack import html, markdown
+from lds_assets.platform import Platform
+from lds_assets.resources import Settings
+
+app = typer.Typer(
+    name="variation",
+    no_args_is_help=True,
+    help="Variations: requested by a board, approved by all, built, assured, live. "
+    "Exit code 4: a rule refuses the step; the refusal is on record.",
+)
+
+_Id = Annotated[str, typer.Argument(help="The variation.")]
+_Actor = Annotated[str, typer.Option(help="Who does it.")]
+_Reason = Annotated[str, typer.Option(help="Why, in words.")]
+_Evidence = Annotated[str, typer.Option(help="Where the minute, pack or report is kept.")]
+_File = Annotated[Path, typer.Argument(help="YAML file with what is told.", dir_okay=False)]
+
+
+def _desk() -> VariationDesk:
+    platform = Platform.open(Settings())
+    platform.prepare()
+    return VariationDesk(platform.register, platform.settings.business_date())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a file of names and values.
+
+    Raises:
+        Refused: it is not there, or is no such file.
+    """
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        told = None
+    if not isinstance(told, dict):
+        raise Refused(
+            "the file holds no names and values",
+            where=path.name,
+            done="nothing recorded",
+            to_do="write YAML lines `name: value`; docs/operate/variation.md shows the fields",
+            code="FILE_FORM",
+        )
+    return told
+
+
+def _tell(desk: VariationDesk, variation_id: str) -> None:
+    variation = desk.variation(variation_id)
+    typer.echo(f"{variation_id}: {variation.state or 'no request'}, revision {variation.revision}")
+
+
+@app.command()
+def draft(variation_id: _Id, file: _File, actor: _Actor) -> None:
+    """Open a variation, or take up again one that was returned or deferred."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.draft(variation_id, _read(file), Signature(actor, "ICB_SPONSOR"))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def revise(variation_id: _Id, file: _File, actor: _Actor) -> None:
+    """Change the content: the revision goes up, decisions on it lapse."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.revise(variation_id, _read(file), Signature(actor, "PRODUCT_OWNER"))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def submit(variation_id: _Id, actor: _Actor) -> None:
+    """Put a draft before the board and every partner."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.submit(variation_id, Signature(actor, "ICB_SPONSOR"))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def approve(
+    variation_id: _Id,
+    party: Annotated[str, typer.Option(help="BOARD, or the code of a partner.")],
+    round_: Annotated[Round, typer.Option("--round", help="Which of the two approvals.")],
+    actor: _Actor,
+    choice: Annotated[Choice, typer.Option(help="What was decided.")] = Choice.APPROVE,
+    evidence: _Evidence = "",
+    condition: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
+    deputy: Annotated[str, typer.Option(help="Who decides for one who recuses.")] = "",
+    on_behalf_of: Annotated[str, typer.Option(help="Partner this one succeeded.")] = "",
+) -> None:
+    """Record a party's decision; the steps that follow by rule are taken."""
+    role = "BOARD_SECRETARY" if party == "BOARD" else "PARTNER_APPROVER"
+    by = Signature(actor, role, evidence_ref=evidence, on_behalf_of=on_behalf_of)
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.decide(
+            variation_id, round_, party, choice, by, conditions=condition or (), deputy=deputy
+        )
+        _tell(desk, variation_id)
+
+
+@app.command()
+def scope(variation_id: _Id, file: _File, actor: _Actor) -> None:
+    """Begin scoping (team, resource_ref), or hand in what it found."""
+    with faults_told(as_json=False):
+        desk, told = _desk(), _read(file)
+        begins = desk.variation(variation_id).state in (State.REQUEST_APPROVED, State.BLOCKED)
+        state = State.SCOPING if begins else State.SCOPED
+        desk.move(variation_id, state, Signature(actor, "TECH_LEAD"), told)
+        _tell(desk, variation_id)
+
+
+@app.command("business-case")
+def business_case(variation_id: _Id, file: _File, actor: _Actor) -> None:
+    """Submit business case, delivery plan and funding source for the second approval."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.business_case(variation_id, _read(file), Signature(actor, "PRODUCT_OWNER"))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def build(variation_id: _Id, file: _File, actor: _Actor) -> None:
+    """Begin to build: plan and budget_code."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.move(variation_id, State.BUILD, Signature(actor, "DELIVERY_LEAD"), _read(file))
+        _tell(desk, variation_id)
+
+
+@app.command("assure")
+def assure(variation_id: _Id, file: _File, actor: _Actor) -> None:
+    """Hand over to assurance, with the proof it asks for."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.move(variation_id, State.ASSURANCE, Signature(actor, "DELIVERY_LEAD"), _read(file))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def condition(
+    variation_id: _Id,
+    met: Annotated[str, typer.Option(help="The condition, word for word.")],
+    actor: _Actor,
+    evidence: _Evidence,
+) -> None:
+    """Close a condition, with the evidence that it is met."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        by = Signature(actor, "IG_OFFICER", evidence_ref=evidence)
+        desk.close_condition(variation_id, met, by)
+        _tell(desk, variation_id)
+
+
+@app.command()
+def live(
+    variation_id: _Id,
+    actor: Annotated[str, typer.Option(help="Information-governance officer.")],
+    second: Annotated[str, typer.Option(help="Clinical safety officer.")],
+    reason: _Reason = "assured",
+) -> None:
+    """Put it live: information governance and clinical safety together."""
+    by = Signature(actor, "IG_OFFICER", reason=reason, second=second, second_role="CLINICAL_SAFETY")
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.move(variation_id, State.LIVE, by)
+        _tell(desk, variation_id)
+
+
+@app.command()
+def suspend(variation_id: _Id, actor: _Actor, reason: _Reason) -> None:
+    """Suspend it: the gate closes at once."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.move(variation_id, State.SUSPENDED, Signature(actor, "IG_OFFICER", reason=reason))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def withdraw(variation_id: _Id, actor: _Actor, reason: _Reason) -> None:
+    """Withdraw a variation that is not live."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.move(variation_id, State.WITHDRAWN, Signature(actor, "ICB_SPONSOR", reason=reason))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def note(variation_id: _Id, text: Annotated[str, typer.Option()], actor: _Actor) -> None:
+    """Keep an engagement on record. It satisfies nothing."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        desk.note(variation_id, text, Signature(actor, "PRODUCT_OWNER"))
+        _tell(desk, variation_id)
+
+
+@app.command()
+def pack(
+    variation_id: _Id,
+    out: Annotated[Path, typer.Option(help="Markdown file, or HTML by its ending.")],
+) -> None:
+    """Write the pack a board can attach to its papers."""
+    with faults_told(as_json=False):
+        desk = _desk()
+        _known(desk, variation_id)
+        today = Settings().business_date()
+        write = html if out.suffix == ".html" else markdown
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(write(desk, variation_id, today), encoding="utf-8")
+    typer.echo(str(out))
+
+
+@app.command()
+def status(
+    variation_id: Annotated[str, typer.Argument(help="One variation; all without it.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Show where variations stand, and whose assent is missing."""
+    with faults_told(as_json=as_json):
+        desk = _desk()
+        found = [_known(desk, variation_id)] if variation_id else desk.variations()
+    if as_json:
+        answer({"variations": [_plain(each) for each in found]})
+        return
+    show(
+        "Variations",
+        ["variation", "supplier", "state", "revision", "assent missing", "open conditions"],
+        [
+            (
+                each.variation_id,
+                each.supplier_code or "-",
+                each.state or "engagement only",
+                each.revision,
+                ", ".join(_missing(each)),
+                "; ".join(each.open_conditions),
+            )
+            for each in found
+        ],
+    )
+
+
+def _known(desk: VariationDesk, variation_id: str) -> Variation:
+    if not desk.history(variation_id):
+        raise Refused(
+            f"there is no variation {variation_id}",
+            where="register",
+            done="nothing written",
+            to_do="lds variation status lists all",
+            code="VARIATION_UNKNOWN",
+        )
+    return desk.variation(variation_id)
+
+
+def _missing(variation: Variation) -> tuple[str, ...]:
+    if variation.state is State.SUBMITTED:
+        return variation.missing(Round.REQUEST, {})
+    if variation.state in (State.CASE_SUBMITTED, State.BOARD_APPROVED):
+        return variation.missing(Round.BUSINESS_CASE, {})
+    return ()
+
+
+def _plain(variation: Variation) -> dict[str, Any]:
+    return {
+        "variation_id": variation.variation_id,
+        "title": variation.title,
+        "kind": variation.kind,
+        "supplier_code": variation.supplier_code,
+        "state": variation.state,
+        "revision": variation.revision,
+        "partners": sorted(variation.partners),
+        "assent_missing": list(_missing(variation)),
+        "open_conditions": list(variation.open_conditions),
+        "engagements": list(variation.notes),
+    }

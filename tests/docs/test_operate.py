@@ -1,0 +1,22 @@
+"""Every command of the operating pages is run as it is written."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.page import follow
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A deployment of its own, on a day the pages speak of."""
+    monkeypatch.setenv("LDS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LDS_TODAY", "2026-11-21")
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def test_running_a_variation(home: Path) -> None:
+    done = follow("operate/variation.md", home)
+    assert len(done) == 22
+    assert "security test repeated" in (home / "pack.html").read_text(encoding="utf-8")
