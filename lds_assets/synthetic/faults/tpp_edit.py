@@ -120,7 +120,7 @@ def first_practice(written: Written) -> str:
 
 
 def template(written: Written, table: str, practice: str, **wanted: str) -> Row:
-    """Return a copy of a practice's first live row of the bulk that has the wanted values.
+    """Return a copy of a practice's own first live row of the bulk that has the wanted values.
 
     Raises:
         StopIteration: the bulk has no such row.
@@ -132,6 +132,7 @@ def template(written: Written, table: str, practice: str, **wanted: str) -> Row:
             for row in rows
             if row["IDOrganisationVisibleTo"] == practice
             and is_live(row)
+            and row.get("IDOrganisationRegisteredAt", practice) == practice
             and all(row[name] == value for name, value in wanted.items())
         )
     )

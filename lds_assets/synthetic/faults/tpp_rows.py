@@ -30,7 +30,9 @@ LOCAL_CODE = "Y0F99"
 #: two codes that differ in their case alone
 CASE_CODES = ("Xf4qA", "XF4Qa")
 UNKNOWN_REGISTRATION = "Zodiac"
+#: the list of patients that a content filter takes out names no unit
 FILTERED = "SRPatientRemovedByContentFilter"
+FILTERED_COLUMNS = ("IDPatient", "RemovedData")
 
 
 def number(fault: str, place: int = 0) -> str:
@@ -84,18 +86,11 @@ def _removed_patient(written: Written) -> None:
 
 
 def _filtered_patient(written: Written) -> None:
-    row = template(written, "SRPatient", first_practice(written))
-    practice, (_, folder) = first_practice(written), written[-1]
-    columns = ["RowIdentifier", "IDOrganisationVisibleTo", "IDPatient", "RemovedData"]
-    filtered = {
-        "RowIdentifier": number("tpp_filtered_patient"),
-        "IDOrganisationVisibleTo": practice,
-        "IDPatient": row["RowIdentifier"],
-        "RemovedData": "0",
-    }
-    write(folder, FILTERED, columns, [filtered])
+    patient = template(written, "SRPatient", first_practice(written))["RowIdentifier"]
+    folder = written[-1][1]
+    write(folder, FILTERED, FILTERED_COLUMNS, [{"IDPatient": patient, "RemovedData": "0"}])
     manifest = read(folder, "SRManifest")
-    like = next(each for each in manifest.rows if each["FileName"] == "SRPatient")
+    like = next(row for row in manifest.rows if row["FileName"] == "SRPatient")
     listed = [*manifest.rows, like | {"FileName": FILTERED}]
     write(folder, "SRManifest", manifest.columns, listed)
 
