@@ -51,7 +51,7 @@ class Runs:
 
         def make(home: Path) -> Run:
             made = self._material(home)
-            spoil_files((scenario,), _written(home))
+            spoil_files((scenario,), written(home))
             _continue_from(self.clean().home, home)
             return walk(home, made)
 
@@ -95,7 +95,7 @@ class Runs:
 
         def make(home: Path) -> Run:
             made = self._material(home)
-            for delivery, folder in _written(home):
+            for delivery, folder in written(home):
                 if delivery.day >= days[delivery.supplier_code]:
                     shutil.rmtree(folder)
             former = _one_day_less(days)
@@ -113,7 +113,7 @@ class Runs:
             write_demo_register(made, settings.governance)
             return walk(home, made)
         made = replace(self._material(home), scenarios=(name,))
-        spoil_files((name,), _written(home))
+        spoil_files((name,), written(home))
         write_demo_register(made, settings.governance)
         _continue_from(self._stage(self._days_untouched(home)).home, home)
         late = self._added(home)
@@ -130,7 +130,7 @@ class Runs:
     def _added(self, home: Path) -> list[Path]:
         """Return the folders of deliveries that the clean run lacks."""
         material = self._root / "material"
-        usual = {folder.relative_to(material) for _, folder in _written(material)}
+        usual = {folder.relative_to(material) for _, folder in written(material)}
         found = [path for path in (home / "landing").glob("*/*/*") if path.is_dir()]
         suppliers = supplier_forms()
         return [
@@ -146,7 +146,7 @@ class Runs:
         days = dict.fromkeys(supplier_forms(), DAYS + 1)
         if not _same(usual.governance, spoilt.governance):
             days["emis"] = DAYS
-        for delivery, folder in _written(material):
+        for delivery, folder in written(material):
             if not _same(folder, spoilt.landing / folder.relative_to(usual.landing)):
                 code = delivery.supplier_code
                 days[code] = min(days[code], delivery.day)
@@ -169,7 +169,7 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _written(home: Path) -> Written:
+def written(home: Path) -> Written:
     """Return the clean run's deliveries with the folders they have in a home."""
     plan, forms = plan_run(SIZE, SEED, DAYS, NEWEST), supplier_forms()
     groups = dict.fromkeys(
