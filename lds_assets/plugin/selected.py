@@ -11,9 +11,10 @@ from lds_assets.canonical.tables import FED_TABLES, select_columns
 from lds_assets.lake.sql import identifier
 from lds_assets.plugin.declared import README
 from lds_assets.plugin.rule import Bench, Finding, Rule
-from lds_assets.plugin.selects import RAW_SCHEMAS, NotASelect
+from lds_assets.plugin.selects import RAW_SCHEMAS, NotASelect, macro_facts
 from lds_assets.suppliers.contract import Lands
 
+MACROS = "macros.sql"
 #: Lines of one select.
 CEILING = 120
 GRAIN = "-- Grain: one row per "
@@ -140,7 +141,24 @@ def _reasons(bench: Bench) -> Iterator[Finding]:
             yield Finding(f"reason {reason} is not explained", bench.place(README), told)
 
 
+def _macros(bench: Bench) -> Iterator[Finding]:
+    where = bench.place(MACROS)
+    try:
+        macros = macro_facts(bench.supplier.macros)
+    except NotASelect as fault:
+        yield Finding(f"not macros: {fault}", where, "`create or replace macro`, nothing else")
+        return
+    for macro in macros:
+        if not macro.name.startswith(f"{bench.supplier.code}_"):
+            told = f"begin its name with {bench.supplier.code}_, or it takes another's place"
+            yield Finding(f"macro {macro.name} is not the supplier's own", where, told)
+        for name in sorted(macro.reads | macro.forbidden):
+            told = "a macro works on its arguments alone: what it reads must stand in the select"
+            yield Finding(f"macro {macro.name} reaches {name}", where, told)
+
+
 RULES = (
+    Rule("macros", "Macros are the supplier's own and work on their arguments alone", _macros),
     Rule("yields_contract", "Selects yield exactly the columns and types", _yields_contract),
     Rule("grain_and_size", "Selects state their grain and keep to their size", _grain_and_size),
     Rule("own_tables", "Selects read their own supplier's tables only", _own_tables),

@@ -96,6 +96,35 @@ def select_facts(text: str, relations: Mapping[str, Mapping[str, str]]) -> Selec
     return SelectFacts(columns, frozenset(_reads(scopes)), foreign, forbidden)
 
 
+@dataclass(frozen=True)
+class MacroFacts:
+    """One macro, parsed: the relations and forbidden functions it reaches."""
+
+    name: str
+    reads: frozenset[str]
+    forbidden: frozenset[str]
+
+
+def macro_facts(text: str) -> list[MacroFacts]:
+    """Parse the statements of a ``macros.sql``.
+
+    Raises:
+        NotASelect: a statement makes something else than a macro.
+    """
+    try:
+        statements = [each for each in sqlglot.parse(text, dialect=_DIALECT) if each is not None]
+    except SqlglotError:
+        raise NotASelect("it cannot be parsed") from None
+    found = []
+    for each in statements:
+        if not isinstance(each, exp.Create) or str(each.args.get("kind")).upper() != "MACRO":
+            raise NotASelect("a statement makes no macro")
+        body = each.expression
+        reads = frozenset(table.name for table in body.find_all(exp.Table))
+        found.append(MacroFacts(each.this.this.name, reads, frozenset(_forbidden(body))))
+    return found
+
+
 def _parsed(text: str) -> exp.Query:
     try:
         statements = [each for each in sqlglot.parse(text, dialect=_DIALECT) if each is not None]
@@ -118,7 +147,7 @@ def _foreign(parsed: exp.Query, relations: Mapping[str, Mapping[str, str]]) -> I
             yield ".".join(part for part in (table.catalog, table.db, table.name) if part)
 
 
-def _forbidden(parsed: exp.Query) -> Iterator[str]:
+def _forbidden(parsed: exp.Expr) -> Iterator[str]:
     for function in parsed.find_all(exp.Func):
         anonymous = isinstance(function, exp.Anonymous)
         names = [str(function.this)] if anonymous else list(function.sql_names())

@@ -20,6 +20,9 @@ RULES: tuple[Rule, ...] = (
 )
 #: The rule before all others: without it nothing can be read.
 CONTRACT = ("contract", "defs.yaml is of the contract, tables.csv can be read")
+#: Rules that run the folder's SQL with access to files, and those that must be kept before.
+_WALKS = (*sample.RULES, *hostile.RULES)
+_REACHING = frozenset({"macros", "own_tables"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,12 @@ def check_folder(folder: Path, rules: Sequence[Rule] = RULES) -> list[Verdict]:
     if contract.findings:
         return [contract]
     with bench(load_supplier(folder)) as opened:
-        return [contract, *(verdict(rule, opened) for rule in rules)]
+        verdicts = [contract]
+        for rule in rules:
+            reaching = any(each.rule in _REACHING and not each.passed for each in verdicts)
+            is_walk = rule in _WALKS
+            verdicts.append(_not_walked(rule) if is_walk and reaching else verdict(rule, opened))
+    return verdicts
 
 
 def verdict(rule: Rule, opened: Bench) -> Verdict:
@@ -62,6 +70,11 @@ def verdict(rule: Rule, opened: Bench) -> Verdict:
         told = f"{type(error).__name__}; its text is withheld because it may quote a value"
         findings = (Finding(told, opened.supplier.code, "mend what the earlier rules name first"),)
     return Verdict(rule.name, rule.meaning, findings)
+
+
+def _not_walked(rule: Rule) -> Verdict:
+    told = "the sample is not walked with SQL that reaches outside its batch"
+    return Verdict(rule.name, rule.meaning, (Finding(told, "samples", "mend the SQL first"),))
 
 
 def _contract(folder: Path) -> Verdict:
