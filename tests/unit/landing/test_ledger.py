@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import BigInteger
 
 from lds_assets.database import connect
 from lds_assets.landing.accounts import CANONICAL, RAW
@@ -20,6 +21,7 @@ from lds_assets.landing.states import (
     State,
     as_utc,
 )
+from lds_assets.landing.tables import account_table, delivery_table, file_table
 
 NOON = datetime(2026, 11, 20, 12)
 
@@ -195,6 +197,18 @@ def test_raw_balances_when_every_landed_row_has_one_reason(ledger: Ledger) -> No
     ledger.record_account("acme/g1/1", "A", "A99002", RAW, {"LANDED": 7, "C_NONE": 6})
     assert ledger.balance(RAW) == [Imbalance(RAW, "acme/g1/1", "A", "A99002", 7, 6)]
     assert ledger.balance(RAW)[0].difference == 1
+
+
+def test_rows_and_bytes_beyond_32_bits_are_counted(ledger: Ledger) -> None:
+    ledger.record(delivery())
+    many = {"LANDED": 2**31 + 1, "KEPT": 2**31, "NO_KEY": 1}
+    ledger.record_account("acme/g1/1", "A", "A99001", RAW, many)
+    assert ledger.account(RAW) == {("acme/g1/1", "A", "A99001"): many}
+    assert ledger.balance(RAW) == []
+    # SQLite would take any number: other databases by the declared type alone
+    assert isinstance(account_table.c.rows.type, BigInteger)
+    assert isinstance(delivery_table.c.size_bytes.type, BigInteger)
+    assert isinstance(file_table.c.size_bytes.type, BigInteger)
 
 
 def test_canonical_balances_against_what_raw_kept(ledger: Ledger) -> None:
