@@ -7,7 +7,8 @@ each named non-landing. The parts are counted apart, so that a row lost shows.
 from collections import Counter
 from pathlib import Path
 
-from lds_assets.canonical.relations import Batch, RawRelations, mentioned
+from lds_assets.canonical.mentions import mentioned
+from lds_assets.canonical.relations import Batch, RawRelations
 from lds_assets.canonical.tables import canonical_table
 from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import literal
@@ -28,7 +29,7 @@ def account(batch: Batch) -> Account:
     Call when the batch is in raw and in canonical. Reasons: ``CANONICAL``, ``SUPERSEDED`` (a newer
     version of the record is known), ``PAST_WINDOW`` (a deletion that says only that the record
     ended longer ago than the supplier looks back: what was known stays), and those of the
-    supplier's ``not_landed.sql``.
+    supplier's ``not_landed.sql`` and rules that withhold rows.
     """
     relations = RawRelations(batch)
     result: Account = {}
@@ -37,8 +38,8 @@ def account(batch: Batch) -> Account:
         if rules.lands is not Lands.CANONICAL or rules.publisher.shared:
             continue
         table = snake_case(rules.name)
-        relations.of_delivery(table)
-        current = _by_publisher(batch, f"raw.{table}")
+        newest = relations.of_delivery(table)
+        current = _by_publisher(batch, newest)
         kept = _by_publisher(batch, f"({relations.past_window(table)})")
         for practice, rows in _by_publisher(batch, f"delivered.{table}").items():
             past = kept[practice]
@@ -48,6 +49,9 @@ def account(batch: Batch) -> Account:
                 "SUPERSEDED": rows - current[practice] - past,
             }
             result[rules.name, practice] = Counter(fates)
+        withheld = relations.withholding.count(batch.connection, table, newest)
+        for practice, reason, rows in withheld:
+            result[rules.name, practice][reason] += rows
         _add_landed(batch, rules.name, result)
         for (source, practice, reason), rows in reasons.items():
             if source == table and (rules.name, practice) in result:

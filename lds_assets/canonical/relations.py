@@ -6,25 +6,19 @@ extraction time, then load order, then row number; rows older than the publisher
 of the table no longer count.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
+from lds_assets.canonical.mentions import mentioned
+from lds_assets.canonical.withheld import Withholding
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.tables import SHARED, raw_table
 from lds_assets.resources import Settings
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import CanonicalFeed, TableRules
 from lds_assets.suppliers.registry import Supplier
-
-_MENTION = re.compile(r"\b(raw|raw_all)\.([a-z0-9_]+)")
-
-
-def mentioned(select: str) -> set[str]:
-    """Return the raw tables a select reads, by lake name."""
-    return {name for _, name in _MENTION.findall(select)}
 
 
 @dataclass(frozen=True)
@@ -55,6 +49,8 @@ class RawRelations:
         self._full: dict[str, bool] = {}
         self._late: dict[str, bool] = {}
         self._made: set[str] = set()
+        self.withholding = Withholding(batch.supplier)
+        self._shown: set[str] = set()
         for schema in ("stored", "delivered", "raw", "raw_all"):
             self._connection.execute(f"create schema if not exists {schema}")
 
@@ -99,6 +95,7 @@ class RawRelations:
         source = snake_case(feed.source)
         touching = {snake_case(table): columns for table, columns in feed.touched_by.items()}
         names = {source, *touching, *mentioned(select)}
+        self._shown = {source, *touching}
         for name in sorted(names):
             self.open(name)
         full = self.is_full(source)
@@ -119,21 +116,21 @@ class RawRelations:
                 self._current(name, None)
             self._every_version(name, limited=False)
 
-    def of_delivery(self, table: str) -> None:
-        """Make ``raw.<table>`` hold this delivery's rows that are current (for accounting)."""
+    def of_delivery(self, table: str) -> str:
+        """Make ``raw.<table>`` this delivery's current rows; return them with those withheld."""
         self.open(table)
+        self._shown = {table}
         if self.is_full(table) and not self._is_late(table):
             self._touch_all(table)
-            return
+            return f"of_delivery_{table}"
         self._touch(table, {}, [])
         self._current(table, "touched")
         self._connection.execute(
-            f"create or replace temp table current_{table} as select * from raw.{table} "
+            f"create or replace temp table current_{table} as select * from touched_{table} "
             f"where lds_load_sequence = {self._batch.sequence}"
         )
-        self._connection.execute(
-            f"create or replace view raw.{table} as select * from current_{table}"
-        )
+        self._show(table, f"current_{table}")
+        return f"current_{table}"
 
     def whole(self, table: str) -> None:
         """Make ``raw.<table>`` hold every current row of the batch's practices."""
@@ -221,7 +218,7 @@ class RawRelations:
         """Return selects of the source keys that point at rows newly stored in other tables."""
         source = snake_case(feed.source)
         selects = []
-        for name, columns in feed.looks_up.items():
+        for name, columns in (*feed.looks_up.items(), *self.withholding.decided_by(source)):
             table = snake_case(name)
             self.open(table)
             arrived = self._arrived(table, since)
@@ -234,7 +231,8 @@ class RawRelations:
             )
             selects.append(
                 "select distinct source.publisher_organisation_code, source.lds_source_key from "
-                f"stored.{source} as source inner join ({arrived}) as arrived on {on} and "
+                f"stored.{source} as source inner join (select * from ({arrived}) "
+                f"where {columns.where}) as arrived on {on} and "
                 "arrived.publisher_organisation_code = source.publisher_organisation_code"
             )
         return selects
@@ -357,7 +355,17 @@ class RawRelations:
                 "rows.lds_source_record_id"
             )
             self._made.add(name)
-        self._connection.execute(f"create or replace view raw.{table} as select * from {name}")
+        self._show(table, name)
+
+    def _show(self, table: str, relation: str) -> None:
+        """Make ``raw.<table>`` the rows of a relation that no rule of the gate withholds."""
+        for name in self.withholding.reads(table):
+            if name not in self._shown:
+                self._shown.add(name)
+                self.open(name)
+                self._current(name, None)
+        rows = self.withholding.staying(table, f"select * from {relation}")
+        self._connection.execute(f"create or replace view raw.{table} as {rows}")
 
     def _every_version(self, table: str, *, limited: bool = True) -> None:
         cut = (

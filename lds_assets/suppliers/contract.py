@@ -171,16 +171,40 @@ class LookUp(_Declared):
     Attributes:
         local: columns of the source.
         foreign: columns of the other table they are equal to, in the same order.
+        where: condition (SQL over columns of the other table, as the lake spells them) of the
+            rows that matter.
     """
 
     local: tuple[str, ...]
     foreign: tuple[str, ...]
+    where: str = "true"
 
     @model_validator(mode="after")
     def _paired(self) -> "LookUp":
         if not self.local or len(self.local) != len(self.foreign):
             raise ValueError("local and foreign name the same number of columns, at least one")
         return self
+
+
+class WithheldRule(_Declared):
+    """Rows that are kept raw and become no OLIDS rows.
+
+    Attributes:
+        reason: what they are counted under, per practice and table.
+        column: every table with this column whose rows land is tested, but for those that the
+            rule itself reads.
+        tables: further tables that are tested.
+        sql: file under ``withheld/``: one select of the rows of ``tested`` that stay. A rule
+            that a deployment may switch asks ``lds_gate_rule(name)``.
+        decided_by: tables whose newly stored rows may release or withhold the tested rows that
+            point at them. Feeds of tested tables declare ``replaces``.
+    """
+
+    reason: str = Field(pattern=r"^[A-Z][A-Z_]+$")
+    column: str = ""
+    tables: tuple[str, ...] = ()
+    sql: str = Field(pattern=r"^[a-z0-9_]+\.sql$")
+    decided_by: dict[str, LookUp] = Field(default_factory=dict)
 
 
 class CanonicalFeed(_Declared):
@@ -293,6 +317,8 @@ class SupplierDefinition(_Declared):
     required_columns: Literal["version", "key"] = "version"
     tables: tuple[TableRules, ...]
     canonical: tuple[CanonicalFeed, ...]
+    #: rows that stay raw; the first rule that withholds a row counts it
+    withheld: tuple[WithheldRule, ...] = ()
 
     def table(self, name: str) -> TableRules:
         """Return the rules of a table by the supplier's spelling."""

@@ -43,6 +43,10 @@ class Supplier:
         path = self.folder / "macros.sql"
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
+    def withheld(self, file: str) -> str:
+        """Return the text of one rule that withholds rows."""
+        return (self.folder / "withheld" / file).read_text(encoding="utf-8")
+
     def select(self, file: str) -> str:
         """Return the text of one canonical select."""
         return (self.folder / "canonical" / file).read_text(encoding="utf-8")

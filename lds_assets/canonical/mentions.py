@@ -1,0 +1,10 @@
+"""Which raw tables a select reads."""
+
+import re
+
+_MENTION = re.compile(r"\b(raw|raw_all)\.([a-z0-9_]+)")
+
+
+def mentioned(select: str) -> set[str]:
+    """Return the raw tables a select reads, by lake name."""
+    return {name for _, name in _MENTION.findall(select)}
