@@ -1,7 +1,7 @@
 """``lds terminology``: load the deployment's own terminology and see how well codes map."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,16 +52,9 @@ def load_command(
     """
     with faults_told(as_json=as_json):
         settings = Settings()
-        requests = _requests(
-            settings,
-            kind,
-            path,
-            edition=edition,
-            effective=effective.date() if effective else None,
-            system=system,
-            code_column=code_column,
-            term_column=term_column,
-        )
+        day = effective.date() if effective else None
+        columns = (system, code_column, term_column)
+        requests = _requests(settings, kind, path, edition, day, *columns)
         with sole_writer(settings):
             reports = [load(settings, request) for request in requests]
     if as_json:
@@ -71,7 +64,9 @@ def load_command(
         typer.echo(_line(report))
 
 
-def _requests(settings: Settings, kind: str, path: Path | None, **named: Any) -> list[Request]:  # noqa: ANN401
+def _requests(
+    settings: Settings, kind: str, path: Path | None, edition: str, day: date | None, *listed: str
+) -> list[Request]:
     if kind == FIXTURES:
         return write_fixtures(settings)
     if path is None:
@@ -81,7 +76,7 @@ def _requests(settings: Settings, kind: str, path: Path | None, **named: Any) ->
             done="nothing was loaded",
             to_do=f"lds terminology load {kind} PATH",
         )
-    return [Request(kind, path, **named)]
+    return [Request(kind, path, edition, day, *listed)]
 
 
 @app.command()

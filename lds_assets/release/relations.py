@@ -77,23 +77,30 @@ def current_versions(
     keys = ", ".join(identifier(name) for name in key_columns(table))
     rows = lake.select(files)
     if table in SHARED_TABLES:
-        newest = (
-            f"select * from ({rows}) qualify row_number() over (partition by {keys}, "
-            "lds_source_dataset order by lds_load_sequence desc, lds_source_record_id) = 1"
-        )
-        return (
-            # several name the same concept: the terminology's words, else always the same
-            # supplier's, whoever is late
-            f"select * from ({newest}) where not (lds_is_deleted and "
-            f"lds_source_dataset = {literal(TERMINOLOGY)}) qualify row_number() over (partition by "
-            f"{keys} order by lds_source_dataset <> {literal(TERMINOLOGY)}, lds_source_dataset) = 1"
-        )
+        return _shared_versions(rows, keys)
     # most rows come from the first full load and were never touched: no window over them
     return (
         f"select version.* from ({rows}) as version left join (select {keys}, "
         f"max(lds_load_sequence) as newest from ({rows}) where not lds_is_base group by all) "
         f"as changed using ({keys}) where (version.lds_is_base and changed.newest is null) "
         "or (not version.lds_is_base and version.lds_load_sequence = changed.newest)"
+    )
+
+
+def _shared_versions(rows: str, keys: str) -> str:
+    """Return a select of one row per key of a table that belongs to nobody.
+
+    Several name the same concept: the terminology's words count, else always the same supplier's,
+    whoever is late.
+    """
+    newest = (
+        f"select * from ({rows}) qualify row_number() over (partition by {keys}, "
+        "lds_source_dataset order by lds_load_sequence desc, lds_source_record_id) = 1"
+    )
+    return (
+        f"select * from ({newest}) where not (lds_is_deleted and lds_source_dataset = "
+        f"{literal(TERMINOLOGY)}) qualify row_number() over (partition by {keys} order by "
+        f"lds_source_dataset <> {literal(TERMINOLOGY)}, lds_source_dataset) = 1"
     )
 
 
@@ -197,8 +204,7 @@ def _published(table: CanonicalTable, rows: str, schema: str) -> str:
         "is_mapped": f"version.concept_id in (select source_concept_id from {schema}.concept_map)",
         "present_in_terminology_server": "coalesce(version.present_in_terminology_server, false)",
     }
-    if table.name == "concept_map":
-        special["is_primary"] = _ONE_PRIMARY
+    special |= {"is_primary": _ONE_PRIMARY} if table.name == "concept_map" else {}
     if joins_patient and table.name != "patient":
         special["lds_is_deleted"] += (
             " or coalesce(version.source_extraction_date <= patient_link.gone_at, false)"

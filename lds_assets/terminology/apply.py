@@ -35,6 +35,88 @@ _OWN_SYSTEM = "^urn:lds:[^:]+:(.+)$"
 _TABLES = ("concept", "concept_map")
 
 
+#: A code that several reference sets map to several targets: each target once.
+_MAPPED = """
+create or replace temp table mapped as
+select
+    known.*,
+    met.concept_id as source_concept_id,
+    lds_concept_id(known.target_system, known.target_code) as target_concept_id,
+    coalesce(target.is_active, false) as is_target_active
+from known_map as known
+inner join met on met.system = known.source_system and met.code = known.source_code
+left join known_concept as target
+    on target.code_system = known.target_system and target.code = known.target_code
+qualify row_number() over (
+    partition by known.map_name, met.concept_id, known.target_system, known.target_code
+    order by known.preference, known.equivalence_rank, target.preference
+) = 1
+"""
+
+#: Concepts in use that the terminology knows, and the targets of its maps.
+_WANTED_CONCEPT = """
+create or replace temp table wanted_concept as
+with used as (
+    select system, code from met
+    union
+    select target_system, target_code from mapped
+)
+select
+    lds_concept_id(used.system, used.code) as concept_id,
+    used.code,
+    known.display,
+    used.system,
+    known.code is not null as present_in_terminology_server,
+    cast(null as bigint) as use_count
+from used
+left join known_concept as known
+    on known.code_system = used.system and known.code = used.code
+where known.code is not null or not exists (
+    select 1 from met where met.system = used.system and met.code = used.code
+)
+qualify row_number() over (
+    partition by used.system, used.code order by known.preference nulls last
+) = 1
+"""
+
+#: Maps of codes that records use, and administrative words mapped to themselves.
+_WANTED_CONCEPT_MAP = """
+create or replace temp table wanted_concept_map as
+with literally as (
+    select met.* from met inner join read_csv({seed}, header = true, all_varchar = true)
+        as administrative on administrative.is_literal = 'true'
+        and administrative.subject = regexp_extract(met.system, '{own_system}', 1)
+),
+named as (
+    select system, code, first(display order by place nulls last) as display from (
+        select system, code, display, 1 as place from wanted_concept
+        where display is not null
+        union all select system, code, display, 2 from met
+    ) group by all
+)
+select
+    mapped.map_name as concept_map_name, mapped.source_concept_id, mapped.source_system,
+    mapped.source_code, source.display as source_display, mapped.target_concept_id,
+    mapped.target_system, mapped.target_code, target.display as target_display,
+    mapped.equivalence, mapped.equivalence_rank,
+    row_number() over (
+        partition by mapped.source_concept_id, mapped.target_system order by
+        mapped.is_target_active desc, mapped.preference, mapped.equivalence_rank,
+        mapped.target_code, mapped.map_name
+    ) = 1 and mapped.equivalence <> 'INEXACT' as is_primary
+from mapped
+left join named as source
+    on source.system = mapped.source_system and source.code = mapped.source_code
+left join named as target
+    on target.system = mapped.target_system and target.code = mapped.target_code
+union all
+select
+    '{identity_map}', concept_id, system, code, display, concept_id, system, code, display,
+    'EQUAL', 1, true
+from literally
+"""
+
+
 @dataclass
 class Applied:
     """Rows written per canonical table: new or changed, and deleted."""
@@ -74,93 +156,16 @@ def apply_terminology(
 
 def _wanted(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make ``wanted_concept`` and ``wanted_concept_map``: what the dataset should hold."""
-    seed = literal(str(settings.seeds / "terminology" / "code_subject.csv"))
     connection.execute(
         "create or replace temp table met as select concept_id, system, code, "
         "first(display order by lds_source_dataset, lds_load_sequence desc, lds_source_record_id) "
         f"as display from stored_concept where lds_source_dataset <> '{TERMINOLOGY}' group by all"
     )
-    # a code that several reference sets map to several targets: the active target of the best rank
+    connection.execute(_MAPPED)
+    connection.execute(_WANTED_CONCEPT)
+    seed = literal(str(settings.seeds / "terminology" / "code_subject.csv"))
     connection.execute(
-        """
-        create or replace temp table mapped as
-        select
-            known.*,
-            met.concept_id as source_concept_id,
-            lds_concept_id(known.target_system, known.target_code) as target_concept_id,
-            coalesce(target.is_active, false) as is_target_active
-        from known_map as known
-        inner join met on met.system = known.source_system and met.code = known.source_code
-        left join known_concept as target
-            on target.code_system = known.target_system and target.code = known.target_code
-        qualify row_number() over (
-            partition by known.map_name, met.concept_id, known.target_system, known.target_code
-            order by known.preference, known.equivalence_rank, target.preference
-        ) = 1
-        """
-    )
-    connection.execute(
-        """
-        create or replace temp table wanted_concept as
-        with used as (
-            select system, code from met
-            union
-            select target_system, target_code from mapped
-        )
-        select
-            lds_concept_id(used.system, used.code) as concept_id,
-            used.code,
-            known.display,
-            used.system,
-            known.code is not null as present_in_terminology_server,
-            cast(null as bigint) as use_count
-        from used
-        left join known_concept as known
-            on known.code_system = used.system and known.code = used.code
-        where known.code is not null or not exists (
-            select 1 from met where met.system = used.system and met.code = used.code
-        )
-        qualify row_number() over (
-            partition by used.system, used.code order by known.preference nulls last
-        ) = 1
-        """
-    )
-    connection.execute(
-        f"""
-        create or replace temp table wanted_concept_map as
-        with literally as (
-            select met.* from met inner join read_csv({seed}, header = true, all_varchar = true)
-                as administrative on administrative.is_literal = 'true'
-                and administrative.subject = regexp_extract(met.system, '{_OWN_SYSTEM}', 1)
-        ),
-        named as (
-            select system, code, first(display order by place nulls last) as display from (
-                select system, code, display, 1 as place from wanted_concept
-                where display is not null
-                union all select system, code, display, 2 from met
-            ) group by all
-        )
-        select
-            mapped.map_name as concept_map_name, mapped.source_concept_id, mapped.source_system,
-            mapped.source_code, source.display as source_display, mapped.target_concept_id,
-            mapped.target_system, mapped.target_code, target.display as target_display,
-            mapped.equivalence, mapped.equivalence_rank,
-            row_number() over (
-                partition by mapped.source_concept_id, mapped.target_system order by
-                mapped.is_target_active desc, mapped.preference, mapped.equivalence_rank,
-                mapped.target_code, mapped.map_name
-            ) = 1 and mapped.equivalence <> 'INEXACT' as is_primary
-        from mapped
-        left join named as source
-            on source.system = mapped.source_system and source.code = mapped.source_code
-        left join named as target
-            on target.system = mapped.target_system and target.code = mapped.target_code
-        union all
-        select
-            '{IDENTITY_MAP}', concept_id, system, code, display, concept_id, system, code, display,
-            'EQUAL', 1, true
-        from literally
-        """
+        _WANTED_CONCEPT_MAP.format(seed=seed, own_system=_OWN_SYSTEM, identity_map=IDENTITY_MAP)
     )
 
 
@@ -200,12 +205,15 @@ def _write(
         f"select {_stored(table, sequence, moment)} from ({changed} union all by name {gone})",
         sequence,
     )
-    counted = connection.execute(
-        f"select (select count(*) from ({changed})), (select count(*) from ({gone}))"
-    ).fetchone()
-    result.written[table], result.deleted[table] = counted or (0, 0)
+    result.written[table] = _count(connection, changed)
+    result.deleted[table] = _count(connection, gone)
     if staged:
         lake.commit(staged, {})
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(f"select count(*) from ({query})").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _stored(table: str, sequence: int, moment: datetime) -> str:

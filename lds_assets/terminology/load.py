@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import duckdb
 
-from lds_assets.errors import Refused
 from lds_assets.lake.session import session, without_values
 from lds_assets.release.record import current
 from lds_assets.resources import Settings
@@ -79,23 +78,10 @@ def load(settings: Settings, request: Request, now: datetime | None = None) -> L
     try:
         package = open_package(request.path, KINDS[request.kind], scratch)
         loads = editions(settings)
-        former = next(
-            (
-                each
-                for each in in_force(loads)
-                if (each.kind, each.edition) == (request.kind, request.name)
-            ),
-            None,
-        )
-        effective = request.effective or package.dated
+        former = _former(request, loads)
         if former is not None and former.content_hash == package.content_hash:
             return LoadReport(former, is_new=False)
-        if effective is None:
-            raise refusal(
-                "the package does not say its date", request.path.name, "give it: --effective DATE"
-            )
-        if former is not None and effective < former.effective_date:
-            raise _older(request, former, effective)
+        effective = _effective(request, package, former)
         moment = (now or datetime.now(UTC).replace(tzinfo=None)).replace(microsecond=0)
         wanted = Edition(
             load=next_load(settings),
@@ -110,6 +96,30 @@ def load(settings: Settings, request: Request, now: datetime | None = None) -> L
         return LoadReport(_store(settings, request, package, wanted, loads, scratch), is_new=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _former(request: Request, loads: list[Edition]) -> Edition | None:
+    """Return the edition in force that the request would take the place of."""
+    name = (request.kind, request.name)
+    return next((each for each in in_force(loads) if (each.kind, each.edition) == name), None)
+
+
+def _effective(request: Request, package: Package, former: Edition | None) -> date:
+    """Return the date of the release; refuse one without, or older than the edition in force."""
+    effective = request.effective or package.dated
+    if effective is None:
+        raise refusal(
+            "the package does not say its date", request.path.name, "give it: --effective DATE"
+        )
+    if former is not None and effective < former.effective_date:
+        raise refusal(
+            f"{request.name} of {former.effective_date:%Y-%m-%d} is in force, this one is of "
+            f"{effective:%Y-%m-%d}",
+            request.path.name,
+            "an older release never takes the place of a newer one; load it under another "
+            "--edition when both are wanted",
+        )
+    return effective
 
 
 def _store(
@@ -165,13 +175,3 @@ def _refuse_empty(connection: duckdb.DuckDBPyConnection, request: Request) -> No
         raise refusal(
             "the package holds no code", request.path.name, "take it from its publisher again"
         )
-
-
-def _older(request: Request, former: Edition, effective: date) -> Refused:
-    return refusal(
-        f"{request.name} of {former.effective_date:%Y-%m-%d} is in force, this one is of "
-        f"{effective:%Y-%m-%d}",
-        request.path.name,
-        "an older release never takes the place of a newer one; load it under another --edition "
-        "when both are wanted",
-    )
