@@ -262,6 +262,11 @@ class Standardiser:
         differs = " or ".join(f"held.{name} is distinct from incoming.{name}" for name in compared)
         dataset = literal(self._batch.supplier.definition.dataset)
         order = "source_extraction_date desc, feed_place, lds_row_number desc, lds_source_key"
+        silent = "false"
+        if table == "concept":
+            # a record may name a code without its term: what is known stays
+            order = f"display is null, {order}"
+            silent = "incoming.display is null and held.display is not null"
         with without_values(f"rows of {table} could not be compared", table):
             return lake.stage(
                 self._connection,
@@ -272,7 +277,8 @@ class Standardiser:
                 f"{dataset} qualify row_number() over (partition by {', '.join(keys)} "
                 "order by lds_load_sequence desc) = 1) as held "
                 f"on {on} where held.{keys[0]} is null or ({differs}) and "
-                "incoming.source_extraction_date >= held.source_extraction_date",
+                "incoming.source_extraction_date >= held.source_extraction_date "
+                f"and not ({silent})",
                 self._batch.sequence,
             )
 

@@ -137,6 +137,7 @@ def test_requests_both_ways_are_there_and_the_removed_recall_went(home: Path) ->
     columns = "id, is_outgoing_referral, unique_booking_reference_number"
     assert live(home, "referral_request", columns) == {
         (IDS.of("referral_request", "SRReferralOut", 41), True, None),
+        (IDS.of("referral_request", "SRReferralOut", 42), True, None),
         (IDS.of("referral_request", "SRReferralIn", 41), False, "000011112222"),
     }
     assert live(home, "procedure_request", "id") == set()
@@ -197,3 +198,8 @@ def test_the_switch_lets_rows_of_every_controller_in(tmp_path: Path) -> None:
         walk_sample("tpp", tmp_path)
     known = {row[0] for row in released(tmp_path, "select id from release.observation")}
     assert {IDS.of("observation", "SRCode", number) for number in (25, 26)} <= known
+
+
+def test_a_code_met_again_without_its_term_keeps_it(home: Path) -> None:
+    query = "select display from release.concept where code = '?001Y'"
+    assert released(home, query) == [("Type 2 diabetes (invented)",)]
