@@ -7,84 +7,27 @@ of the table no longer count.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import duckdb
 
 from lds_assets.canonical.mentions import mentioned
+from lds_assets.canonical.stored import Batch, StoredRows, newest
 from lds_assets.canonical.withheld import Withholding
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.tables import SHARED, raw_table
-from lds_assets.resources import Settings
 from lds_assets.schema.naming import snake_case
-from lds_assets.suppliers.contract import CanonicalFeed, TableRules
-from lds_assets.suppliers.registry import Supplier
+from lds_assets.suppliers.contract import CanonicalFeed
+
+__all__ = ["Batch", "RawRelations"]
 
 
-@dataclass(frozen=True)
-class Batch:
-    """One delivery's rows for some practices, already in raw.
-
-    Attributes:
-        publishers: partitions of the batch, ``shared`` included when shared rows were loaded.
-        unfinished: load sequences of other deliveries whose rows do not count.
-    """
-
-    settings: Settings
-    connection: duckdb.DuckDBPyConnection
-    supplier: Supplier
-    sequence: int
-    publishers: Sequence[str]
-    unfinished: frozenset[int] = frozenset()
-
-
-class RawRelations:
+class RawRelations(StoredRows):
     """Builds the relations of one batch, feed by feed."""
 
     def __init__(self, batch: Batch) -> None:
-        self._batch = batch
-        self._connection = batch.connection
-        self._tables = {snake_case(rules.name): rules for rules in batch.supplier.definition.tables}
-        self._opened: set[str] = set()
-        self._full: dict[str, bool] = {}
-        self._late: dict[str, bool] = {}
-        self._made: set[str] = set()
+        super().__init__(batch)
         self.withholding = Withholding(batch.supplier)
         self._shown: set[str] = set()
-        for schema in ("stored", "delivered", "raw", "raw_all"):
+        for schema in ("raw", "raw_all"):
             self._connection.execute(f"create schema if not exists {schema}")
-
-    def open(self, table: str) -> None:
-        """Make ``stored.<table>`` (all versions) and ``delivered.<table>`` (this delivery)."""
-        if table in self._opened:
-            return
-        batch = self._batch
-        lake = raw_table(batch.settings, batch.supplier, self._tables[table].name)
-        publishers = sorted({*batch.publishers, SHARED})
-        files = lake.files(publishers=publishers, without=batch.unfinished)
-        lake.view(self._connection, f"stored.{table}", files)
-        own = [file for file in files if file.sequence in (None, batch.sequence)]
-        self._connection.execute(
-            f"create or replace view delivered.{table} as select * from ({lake.select(own)}) "
-            f"where lds_load_sequence = {batch.sequence} and publisher_organisation_code in "
-            f"({', '.join(literal(publisher) for publisher in batch.publishers)})"
-        )
-        self._opened.add(table)
-
-    def is_full(self, table: str) -> bool:
-        """Say whether this delivery's stored rows are all there is (False when absent).
-
-        Of a dictionary table only new and changed rows are stored, so they never are.
-        """
-        self.open(table)
-        if self._tables[table].dictionary:
-            return False
-        if table not in self._full:
-            row = self._connection.execute(
-                f"select coalesce(bool_and(lds_is_full), false) from delivered.{table}"
-            ).fetchone()
-            self._full[table] = bool(row and row[0])
-        return self._full[table]
 
     def prepare(self, feed: CanonicalFeed, select: str, since: Mapping[str, int]) -> None:
         """Make every relation that a feed's select reads.
@@ -99,7 +42,7 @@ class RawRelations:
         for name in sorted(names):
             self.open(name)
         full = self.is_full(source)
-        if full and not self._is_late(source):
+        if full and not self.is_late(source):
             self._touch_all(source)
         elif full:
             self._touch_stored(source)
@@ -120,7 +63,7 @@ class RawRelations:
         """Make ``raw.<table>`` this delivery's current rows; return them with those withheld."""
         self.open(table)
         self._shown = {table}
-        if self.is_full(table) and not self._is_late(table):
+        if self.is_full(table) and not self.is_late(table):
             self._touch_all(table)
             return f"of_delivery_{table}"
         self._touch(table, {}, [])
@@ -136,48 +79,6 @@ class RawRelations:
         """Make ``raw.<table>`` hold every current row of the batch's practices."""
         self.open(table)
         self._current(table, None)
-
-    def past_window(self, table: str) -> str:
-        """Return a select of this delivery's rows that delete for the supplier's window alone."""
-        self.open(table)
-        if not self._keeps_past_window(table) or (self.is_full(table) and not self._is_late(table)):
-            return f"select * from delivered.{table} where false"
-        return (
-            f"select * from delivered.{table} semi join past_{table} using (lds_source_record_id)"
-        )
-
-    def _keeps_past_window(self, table: str) -> bool:
-        """Make ``past_<table>``, the deletions that say nothing; False when there are none."""
-        rules = self._tables[table]
-        if rules.look_back is None or self._batch.settings.look_back_deletions == "delete":
-            return False
-        name = f"past_{table}"
-        if name not in self._made:
-            ended = ", ".join(identifier(snake_case(column)) for column in rules.look_back.ended)
-            self._connection.execute(
-                f"create or replace temp table {name} as select lds_source_record_id from ("
-                f"select lds_source_record_id, lds_extracted_at, {_deletes(rules)} as deletes, "
-                f"last_value(case when not deletes then {{'ended': least({ended})}} end ignore "
-                "nulls) over (partition by publisher_organisation_code, lds_source_key order by "
-                "lds_extracted_at, lds_load_sequence, lds_row_number rows between unbounded "
-                f"preceding and 1 preceding) as known from stored.{table}) where deletes and "
-                "known.ended <= cast(lds_extracted_at as date) - "
-                f"interval {rules.look_back.years} year"
-            )
-            self._made.add(name)
-        return True
-
-    def _is_late(self, table: str) -> bool:
-        """Say whether rows extracted after this delivery are stored already."""
-        if table not in self._late:
-            row = self._connection.execute(
-                f"select count(*) from stored.{table} where lds_extracted_at > "
-                f"(select max(lds_extracted_at) from delivered.{table}) and "
-                "publisher_organisation_code in "
-                f"(select publisher_organisation_code from delivered.{table})"
-            ).fetchone()
-            self._late[table] = bool(row and row[0])
-        return self._late[table]
 
     def _touch_stored(self, source: str) -> None:
         """A late full file: every stored key of its publishers is recomputed."""
@@ -309,51 +210,71 @@ class RawRelations:
     def _current(self, table: str, keys: str | None) -> None:
         """Make ``raw.<table>``: the newest row of each key (of the given keys, or of all)."""
         if keys is None:
-            rows = f"select * from stored.{table}"
-        else:
-            rows = (
-                f"select stored.* from stored.{table} as stored inner join {keys} on "
-                f"{keys}.publisher_organisation_code = stored.publisher_organisation_code "
-                f"and {keys}.lds_source_key = stored.lds_source_key"
-            )
-        if self._keeps_past_window(table):
-            rows = f"select * from ({rows}) anti join past_{table} using (lds_source_record_id)"
-        if not self._tables[table].dictionary:
-            rows = (
-                f"select kept.* from ({rows}) as kept inner join (select "
-                "publisher_organisation_code, max(lds_extracted_at) filter (where lds_is_full) as "
-                f"full_at from stored.{table} group by all) as fulls using "
-                "(publisher_organisation_code) where fulls.full_at is null or "
-                "kept.lds_extracted_at >= fulls.full_at"
-            )
-        if keys is None:
-            self._newest(table, "whole", rows)
+            self._newest(table, "whole", self._counting(table, f"select * from stored.{table}"))
             return
+        self._fetch(table, keys)
+        of_keys = f"semi join {keys} using (publisher_organisation_code, lds_source_key)"
+        rows = self._counting(
+            table,
+            f"select * from delivered.{table} {of_keys} "
+            f"union all select * from fetched_{table} {of_keys}",
+        )
         # the keys relation is reused by the next feed: keep the rows, not the query
         self._connection.execute(f"create or replace temp table current_{table} as {rows}")
         self._made.discard(f"touched_{table}")
         self._newest(table, "touched", f"select * from current_{table}")
 
-    def _newest(self, table: str, kind: str, rows: str) -> None:
-        """Make ``raw.<table>`` the newest row of each key; made once a kind and batch.
+    def _fetch(self, table: str, keys: str) -> None:
+        """Bring earlier rows of the given keys into ``fetched_<table>``, unless they are there.
 
-        Keys seen once, nearly all, are passed on without a sort.
+        A key that is delivered now is settled without them, when nothing newer is stored.
         """
+        asked, fetched = f"asked_{table}", f"fetched_{table}"
+        if fetched not in self._made:
+            self._connection.execute(
+                f"create or replace temp table {asked} "
+                "(publisher_organisation_code varchar, lds_source_key varchar)"
+            )
+            self._connection.execute(
+                f"create or replace temp table {fetched} as select * from former.{table} limit 0"
+            )
+            self._made.add(fetched)
+        pair = "publisher_organisation_code, lds_source_key"
+        settled = "" if self._needs_former(table) else f"anti join delivered.{table} using ({pair})"
+        row = self._connection.execute(
+            f"create or replace temp table wanted as select distinct {pair} from {keys} "
+            f"anti join {asked} using ({pair}) {settled}"
+        ).fetchone()
+        if not row or not row[0]:
+            return
+        self._connection.execute(f"insert into {asked} select * from wanted")
+        self._connection.execute(
+            f"insert into {fetched} select * from former.{table} semi join wanted using ({pair})"
+        )
+
+    def _needs_former(self, table: str) -> bool:
+        """Say whether earlier rows may stand against the delivered ones."""
+        return self._tables[table].look_back is not None or self.is_late(table)
+
+    def _counting(self, table: str, rows: str) -> str:
+        """Return the select of those of the given rows that still count."""
+        if self.keeps_past_window(table):
+            rows = f"select * from ({rows}) anti join past_{table} using (lds_source_record_id)"
+        if self._tables[table].dictionary:
+            return rows
+        return (
+            f"select kept.* from ({rows}) as kept inner join (select "
+            "publisher_organisation_code, max(lds_extracted_at) filter (where lds_is_full) as "
+            f"full_at from stored.{table} group by all) as fulls using "
+            "(publisher_organisation_code) where fulls.full_at is null or "
+            "kept.lds_extracted_at >= fulls.full_at"
+        )
+
+    def _newest(self, table: str, kind: str, rows: str) -> None:
+        """Make ``raw.<table>`` the newest row of each key; made once a kind and batch."""
         name = f"{kind}_{table}"
         if name not in self._made:
-            self._connection.execute(
-                f"create or replace temp table repeated_{name} as select "
-                "publisher_organisation_code, lds_source_key, arg_max(lds_source_record_id, "
-                "(lds_extracted_at, lds_load_sequence, lds_row_number)) as newest "
-                f"from ({rows}) group by all having count(*) > 1"
-            )
-            self._connection.execute(
-                f"create or replace temp view {name} as select rows.* from ({rows}) as rows "
-                f"left join repeated_{name} as repeated on repeated.publisher_organisation_code = "
-                "rows.publisher_organisation_code and repeated.lds_source_key = "
-                "rows.lds_source_key where repeated.newest is null or repeated.newest = "
-                "rows.lds_source_record_id"
-            )
+            newest(self._connection, name, rows)
             self._made.add(name)
         self._show(table, name)
 
@@ -377,17 +298,6 @@ class RawRelations:
         self._connection.execute(
             f"create or replace view raw_all.{table} as select stored.* from stored.{table}{cut}"
         )
-
-
-def _deletes(rules: TableRules) -> str:
-    """Return the condition that a stored row marks a deletion."""
-    if not rules.deleted:
-        return "false"
-    mark = identifier(snake_case(rules.deleted))
-    if not rules.deleted_words:
-        return f"coalesce({mark}, false)"
-    words = ", ".join(literal(word) for word in rules.deleted_words)
-    return f"coalesce(lower(trim({mark})) in ({words}), false)"
 
 
 def _key(columns: Sequence[str], relation: str) -> str:

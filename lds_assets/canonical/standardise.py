@@ -23,7 +23,7 @@ from lds_assets.canonical.tables import (
 from lds_assets.errors import Held
 from lds_assets.lake.delta import ActiveFile, LakeTable, StagedFile
 from lds_assets.lake.session import without_values
-from lds_assets.lake.sql import identifier, literal
+from lds_assets.lake.sql import count_repeated, identifier, literal
 from lds_assets.raw.tables import SHARED, application
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import CanonicalFeed
@@ -167,12 +167,8 @@ class Standardiser:
         if not staged:
             return
         written = [_active(lake, file) for file in staged]
-        keys = ", ".join(identifier(name) for name in key_columns(feed.table))
-        row = self._connection.execute(
-            f"select count(*) from (select {keys} from ({lake.select(written)}) group by all "
-            "having count(*) > 1)"
-        ).fetchone()
-        repeated = int(row[0]) if row else 0
+        keys = [identifier(name) for name in key_columns(feed.table)]
+        repeated = count_repeated(self._connection, lake.select(written), keys)
         if repeated:
             lake.discard(staged)
             raise Held(

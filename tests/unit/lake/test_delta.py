@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from lds_assets.lake.delta import LakeTable
+from lds_assets.lake.sql import count_repeated
 
 COLUMNS = {
     "id": "VARCHAR",
@@ -154,3 +155,13 @@ def test_the_loads_of_many_practices_are_asked_at_once(
     assert table.transactions(asked) == {"emis/E84001": -1, "emis/E84002": -1}
     _load(table, connection, 3, "E84001")
     assert table.transactions(asked) == {"emis/E84001": 3, "emis/E84002": -1}
+
+
+@pytest.mark.parametrize(
+    ("values", "repeated"), [("(1, 'a'), (1, 'b')", 0), ("(1, 'a'), (2, 'b'), (1, 'a')", 1)]
+)
+def test_values_that_occur_twice_are_counted(
+    connection: duckdb.DuckDBPyConnection, values: str, repeated: int
+) -> None:
+    rows = f"select * from (values {values}) as pair (n, word)"
+    assert count_repeated(connection, rows, ["n", "word"]) == repeated
