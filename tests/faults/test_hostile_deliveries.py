@@ -7,6 +7,7 @@ the order of ``ROWS``; what becomes of each is said beside it.
 import csv
 import io
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from lds_assets.raw.tables import quarantine_table, raw_table
 from lds_assets.suppliers.registry import Supplier, load_supplier
 
 MINE = "X99901"
+ROWAN = Path(__file__).parents[1] / "third_supplier/rowan"
 COLUMNS = ("uid", "practice_code", "change_type", "recorded_date", "content")
 Row = tuple[str, str, str, str, str]
 
@@ -157,3 +159,25 @@ def test_two_files_of_one_table_hold_the_delivery(
     (path.parent / f"record2.{ENDINGS[form]}").write_bytes(path.read_bytes())
     walk = walk_sample(Supplier(definition, thorn.folder), tmp_path, [MINE])
     assert [(str(each.state), each.reason) for each in walk.deliveries] == [("HELD", "MIXED_BATCH")]
+
+
+def test_a_repeated_key_and_a_record_of_nulls_are_accounted_for(tmp_path: Path) -> None:
+    shutil.copytree(ROWAN / "samples", tmp_path / "landing/rowan")
+    path = tmp_path / f"landing/rowan/{MINE}/full_20260110000500/coded_entry.jsonl"
+    first = path.read_bytes().splitlines(keepends=True)[0]
+    bare = json.dumps({"uid": "e9", "practice": MINE}) + "\n"
+    path.write_bytes(path.read_bytes() + first + bare.encode())
+    walk = walk_sample(load_supplier(ROWAN), tmp_path, [MINE])
+    assert (walk.imbalances, walk.fault) == ([], None)
+    full = next(
+        each.delivery_id
+        for each in walk.deliveries
+        if MINE in each.delivery_id and each.kind == "full"
+    )
+    ledger = sample_platform(load_supplier(ROWAN), tmp_path, [MINE]).ledger
+    # the sample's entries e1, e2 (no code), e3, then e1 again and e9 (no code)
+    assert ledger.account("canonical", full)[full, "coded_entry", MINE] == {
+        "CANONICAL": 2,
+        "SUPERSEDED": 1,
+        "NO_CODE": 2,
+    }

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from lds_assets.cli import app
 from lds_assets.plugin.rule import Bench, bench
 from lds_assets.plugin.suite import RULES, check_folder, verdict
 from lds_assets.suppliers.registry import load_supplier
@@ -269,3 +271,19 @@ def test_a_sample_that_changes_the_second_time_is_told(opened: Bench) -> None:
 def test_an_expression_that_takes_any_name_is_told(folder: Path) -> None:
     declare(delivery={"file": "^(?P<table>.+?)(\\.jsonl)?$"})(folder)
     assert "a hostile name was taken for a file" in found(folder, "hostile_sample")
+
+
+def test_a_broken_rule_is_told_in_three_lines_and_by_the_exit_code(folder: Path) -> None:
+    declare(supplier_code="MEDICUS")(folder)
+    edit(PATIENT, "raw.patient_detail", "raw.admin_patient")(folder)
+    told = CliRunner().invoke(app, ["supplier", "check", str(folder)])
+    assert told.exit_code == 1
+    lines = told.output.splitlines()
+    start = lines.index("FAILED  own_tables: Selects read their own supplier's tables only")
+    assert lines[start + 1 : start + 4] == [
+        "        reads raw.admin_patient",
+        "          where: rowan/canonical/patient.sql",
+        "          to do: read raw.<table> or raw_all.<table> of this supplier's own declared tables",
+    ]
+    assert "passed  grammar: Names of folders and files tell group and extract time" in lines
+    assert lines[-1].endswith("broken")
