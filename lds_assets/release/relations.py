@@ -189,13 +189,21 @@ def _patient_link(
 
 def _published(table: CanonicalTable, rows: str, schema: str) -> str:
     """Return the select that turns current versions into published rows."""
-    names = table.column_names
     if table.name in PERSON_TABLES:
-        columns = ", ".join(identifier(name) for name in names)
+        columns = ", ".join(identifier(name) for name in table.column_names)
         return f"select {columns} from ({rows})"
-    patient = "id" if table.name == "patient" else "patient_id"
-    joins_patient = "person_id" in names
-    event = EVENT_DATE.get(table.name, "clinical_effective_date")
+    special = _special(table, schema)
+    columns = ", ".join(
+        f"cast({special.get(column.name, f'version.{identifier(column.name)}')} as "
+        f"{column.lake_type}) as {identifier(column.name)}"
+        for column in table.columns
+    )
+    return f"select {columns} from ({rows}) as version{_joins(table, rows, schema)}"
+
+
+def _special(table: CanonicalTable, schema: str) -> dict[str, str]:
+    """Return column -> expression where a published value is not the version's own."""
+    names = table.column_names
     special = {
         "person_id": "patient_link.person_id",
         "sk_patient_id": "cast(null as bigint)",
@@ -204,31 +212,32 @@ def _published(table: CanonicalTable, rows: str, schema: str) -> str:
         "is_mapped": f"version.concept_id in (select source_concept_id from {schema}.concept_map)",
         "present_in_terminology_server": "coalesce(version.present_in_terminology_server, false)",
     }
-    special |= {"is_primary": _ONE_PRIMARY} if table.name == "concept_map" else {}
-    if joins_patient and table.name != "patient":
+    if table.name == "concept_map":
+        special["is_primary"] = _ONE_PRIMARY
+    if "person_id" in names and table.name != "patient":
         special["lds_is_deleted"] += (
             " or coalesce(version.source_extraction_date <= patient_link.gone_at, false)"
         )
+    event = EVENT_DATE.get(table.name, "clinical_effective_date")
+    on_day = event if "(" in event else f"version.{event}"
     for name, form in AGES.items():
         if name in names:
-            special[name] = form.format(
-                event=f"version.{event}" if "(" not in event else event,
-                birth="patient_link.birth_date",
-            )
-    columns = ", ".join(
-        f"cast({special.get(column.name, f'version.{identifier(column.name)}')} as "
-        f"{column.lake_type}) as {identifier(column.name)}"
-        for column in table.columns
-    )
-    join = (
-        f" left join {schema}.patient_link as patient_link on patient_link.patient_id = "
-        f"version.{patient}"
-        if joins_patient
-        else ""
-    )
-    if "episode_of_care_id" in names:
-        join += (
+            special[name] = form.format(event=on_day, birth="patient_link.birth_date")
+    return special
+
+
+def _joins(table: CanonicalTable, rows: str, schema: str) -> str:
+    """Return the joins behind the values that depend on other entities."""
+    joins = ""
+    if "person_id" in table.column_names:
+        patient = "id" if table.name == "patient" else "patient_id"
+        joins += (
+            f" left join {schema}.patient_link as patient_link on patient_link.patient_id = "
+            f"version.{patient}"
+        )
+    if "episode_of_care_id" in table.column_names:
+        joins += (
             f" left join ({episodes_of(rows, schema)}) as episode_of on "
             "episode_of.record_id = version.id"
         )
-    return f"select {columns} from ({rows}) as version{join}"
+    return joins
