@@ -117,7 +117,7 @@ def _own_tables(bench: Bench) -> Iterator[Finding]:
             yield Finding(f"not a select: {fault}", where, "write one select")
             continue
         for name in sorted(facts.foreign):
-            told = "read raw.<table> or raw_all.<table> of this supplier's own declared tables"
+            told = "read raw.<table> or raw_all.<table> of the supplier's own tables"
             yield Finding(f"reads {name}", where, told)
         for name in sorted(facts.forbidden):
             told = "a select sees the rows of its batch only, and gives the same each time"

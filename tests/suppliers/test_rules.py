@@ -283,7 +283,7 @@ def test_a_broken_rule_is_told_in_three_lines_and_by_the_exit_code(folder: Path)
     assert lines[start + 1 : start + 4] == [
         "        reads raw.admin_patient",
         "          where: rowan/canonical/patient.sql",
-        "          to do: read raw.<table> or raw_all.<table> of this supplier's own declared tables",
+        "          to do: read raw.<table> or raw_all.<table> of the supplier's own tables",
     ]
     assert "passed  grammar: Names of folders and files tell group and extract time" in lines
     assert lines[-1].endswith("broken")

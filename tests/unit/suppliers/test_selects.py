@@ -1,0 +1,134 @@
+"""What a select says of itself, read from its text alone."""
+
+import pytest
+
+from lds_assets.plugin.selects import NotASelect, macro_facts, select_facts
+
+RELATIONS = {
+    "person": {"uid": "VARCHAR", "name": "VARCHAR", "born": "DATE", "gone": "BOOLEAN"},
+    "visit": {"uid": "VARCHAR", "person": "VARCHAR", "note": "VARCHAR"},
+}
+
+EMPTY = [
+    ("null", True),
+    ("cast(null as varchar)", True),
+    ("case when gone then null end", True),
+    ("case when gone then null else cast(null as date) end", True),
+    ("coalesce(null, cast(null as varchar))", True),
+    ("nullif(null, 1)", True),
+    ("upper(trim(null))", True),
+    ("case when gone then null else name end", False),
+    ("coalesce(null, name)", False),
+    ("nullif(gone, true)", False),
+    ("count(null)", False),
+    ("name", False),
+    ("false", False),
+]
+
+
+@pytest.mark.parametrize(("value", "is_empty"), EMPTY)
+def test_a_column_is_empty_only_where_that_is_certain(value: str, is_empty: bool) -> None:
+    facts = select_facts(f"select {value} as told from raw.person", RELATIONS)
+    assert facts.columns == {"told": is_empty}
+    assert facts.empty_columns == (frozenset({"told"}) if is_empty else frozenset())
+
+
+def test_an_empty_column_is_followed_through_ctes_stars_and_subqueries() -> None:
+    facts = select_facts(
+        "with base as (select *, null as nothing, uid as something from raw.person), "
+        "middle as (select * from base) "
+        "select lost.nothing, middle.something, middle.nothing as again "
+        "from middle inner join (select nothing, uid from base) as lost on lost.uid = middle.uid",
+        RELATIONS,
+    )
+    assert facts.columns == {"nothing": True, "something": False, "again": True}
+
+
+def test_a_column_of_a_union_is_empty_when_every_part_is() -> None:
+    facts = select_facts(
+        "with both as (select null as a, null as b from raw.person union all "
+        "select uid as a, null as b from raw.visit) select * from both",
+        RELATIONS,
+    )
+    assert facts.columns == {"a": False, "b": True}
+
+
+def test_only_columns_the_result_depends_on_are_read() -> None:
+    facts = select_facts(
+        "with own as (select * from raw.person where not gone) "
+        "select own.uid from own inner join raw_all.visit as v on v.person = own.uid",
+        RELATIONS,
+    )
+    assert facts.reads == {("person", "uid"), ("person", "gone"), ("visit", "person")}
+
+
+def test_a_correlated_subquery_reads_what_it_names() -> None:
+    facts = select_facts(
+        "select uid from raw.person as p where exists "
+        "(select 1 from raw.visit as v where v.person = p.uid and v.note <> p.name)",
+        RELATIONS,
+    )
+    assert facts.reads == {
+        ("person", "uid"),
+        ("person", "name"),
+        ("visit", "person"),
+        ("visit", "note"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "foreign"),
+    [
+        ("raw.person", set()),
+        ("raw.other", {"raw.other"}),
+        ("person", {"person"}),
+        ("stored.person", {"stored.person"}),
+        ("lake.raw.person", {"lake.raw.person"}),
+        ("'/etc/passwd'", {"/etc/passwd"}),
+    ],
+)
+def test_relations_that_are_not_the_suppliers_are_foreign(source: str, foreign: set[str]) -> None:
+    assert select_facts(f"select 1 as one from {source}", RELATIONS).foreign == foreign
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "now()",
+        "current_date",
+        "today()",
+        "random()",
+        "uuid()",
+        "getenv('HOME')",
+        "current_timestamp",
+    ],
+)
+def test_functions_that_differ_between_runs_are_forbidden(call: str) -> None:
+    assert select_facts(f"select {call} as one from raw.person", RELATIONS).forbidden
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["read_csv('x')", "read_parquet('x')", "glob('*')", "delta_scan('x')", "read_text('x')"],
+)
+def test_functions_that_read_files_are_forbidden(source: str) -> None:
+    assert select_facts(f"select 1 as one from {source}", RELATIONS).forbidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "select 1; select 2", "drop table raw.person", "copy (select 1) to 'x'", "select ("],
+)
+def test_what_is_not_one_select_is_refused(text: str) -> None:
+    with pytest.raises(NotASelect):
+        select_facts(text, RELATIONS)
+
+
+def test_a_macro_is_told_by_name_and_reach() -> None:
+    (plain, reaching) = macro_facts(
+        "create or replace macro own_a(x) as upper(x);\n"
+        "create macro own_b() as (select max(uid) from read_csv('x'));"
+    )
+    assert (plain.name, plain.reads, plain.forbidden) == ("own_a", frozenset(), frozenset())
+    assert reaching.name == "own_b"
+    assert reaching.forbidden
