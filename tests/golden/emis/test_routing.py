@@ -51,10 +51,9 @@ def test_the_code_category_sends_an_entry_to_one_table(category: str | None, tab
 
 
 def test_of_a_code_that_comes_once_per_parent_the_newest_row_says_the_category() -> None:
-    earlier = {"code_id": 11, "emis_code_category_description": "Referral"}
+    earlier = {"code_id": 11, "parent_code_id": 5, "emis_code_category_description": "Referral"}
     later = {
         "code_id": 11,
-        "parent_code_id": 5,
         "emis_code_category_description": "Investigation requests",
         "lds_extracted_at": datetime(2026, 1, 11, 0, 5),
     }
@@ -171,6 +170,8 @@ def test_a_referral_without_a_row_of_its_own_is_one_all_the_same() -> None:
         (None, "org-1", None, "X99901", False),
         # an organisation the feed never sent is no organisation
         (None, "org-3", "X99901", None, True),
+        # nor is the practice the requester then
+        ("org-3", "org-2", None, "X9H", False),
     ],
 )
 def test_the_direction_of_a_referral(
