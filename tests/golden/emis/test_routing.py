@@ -50,16 +50,22 @@ def test_the_code_category_sends_an_entry_to_one_table(category: str | None, tab
     assert found == [table]
 
 
-def test_of_a_code_that_comes_once_per_parent_the_newest_row_says_the_category() -> None:
+@pytest.mark.parametrize(
+    ("category", "table"),
+    [("Investigation requests", "diagnostic_order"), ("Biochemistry", "observation")],
+)
+def test_of_a_code_that_comes_once_per_parent_the_newest_row_says_the_category(
+    category: str, table: str
+) -> None:
     earlier = {"code_id": 11, "parent_code_id": 5, "emis_code_category_description": "Referral"}
     later = {
         "code_id": 11,
-        "emis_code_category_description": "Investigation requests",
+        "emis_code_category_description": category,
         "lds_extracted_at": datetime(2026, 1, 11, 0, 5),
     }
     for codes in ([earlier, later], [later, earlier]):
         found = [name for name in TABLES if rows(name, ENTRY, Coding_ClinicalCode=codes)]
-        assert found == ["diagnostic_order"]
+        assert found == [table]
 
 
 def test_an_entry_with_an_allergy_code_is_an_allergy() -> None:
