@@ -6,13 +6,9 @@ with drug as (
         coalesce(removed_data, false) as is_removed,
         coalesce(id_organisation_done_at, id_organisation, publisher_organisation_code) as done_at,
         coalesce(id_organisation, publisher_organisation_code) as written_at,
-        case when id_done_by > 0 then id_done_by end as doer_no,
         case when id_event > 0 then id_event end as event_no,
-        nullif(nullif(trim(id_multi_lex_dmd), '-1'), '0') as dmd_code,
-        trim(regexp_replace(name_of_medication, '^\s*TEXTUAL DRUG\s*:', '')) as name,
-        regexp_extract(
-            medication_quantity, '(?s)^\s*([0-9]+(?:[.][0-9]+)?|[.][0-9]+)(?:[^-0-9.,/].*)?$', 1
-        ) as number
+        tpp_dmd(id_multi_lex_dmd) as dmd_code,
+        tpp_drug_name(name_of_medication) as name
     from raw.sr_repeat_template
 ),
 
@@ -43,9 +39,9 @@ renamed as (
         lds_organisation_id(drug.publisher_organisation_code) as publisher_organisation_id,
         lds_organisation_id(drug.done_at) as provider_organisation_id,
         lds_organisation_id(drug.written_at) as author_organisation_id,
-        coalesce(
-            lds_id('practitioner', upper(trim(drug.done_at)), drug.doer_no),
-            lds_id('practitioner', drug.publisher_organisation_code, profile.id_staff_member)
+        tpp_practitioner_id(
+            drug.done_at, drug.id_done_by, drug.publisher_organisation_code,
+            profile.id_staff_member
         ) as practitioner_id,
         lds_id('encounter', drug.publisher_organisation_code, drug.event_no) as encounter_id,
         cast(null as varchar) as observation_id,
@@ -58,12 +54,8 @@ renamed as (
         drug.name as medication_name,
         drug.medication_dosage as dose,
         drug.medication_quantity as quantity_value_description,
-        try_cast(nullif(drug.number, '') as double) as quantity_value,
-        case when drug.number <> ''
-                then nullif(
-                        trim(substr(trim(drug.medication_quantity), length(drug.number) + 1)), ''
-                    )
-        end as quantity_unit,
+        try_cast(nullif(tpp_amount(drug.medication_quantity), '') as double) as quantity_value,
+        tpp_amount_unit(drug.medication_quantity) as quantity_unit,
         case when not drug.is_removed
                 then lds_concept_id('urn:lds:tpp:authorisation-type', 'repeat')
         end as authorisation_type_source_concept_id,
@@ -71,12 +63,8 @@ renamed as (
         cast(null as varchar) as issue_method,
         -- when
         cast(drug.date_event as date) as clinical_effective_date,
-        lds_concept_id(
-            'urn:lds:tpp:date-precision',
-            case when drug.is_removed then null when drug.date_event is null then 'unknown'
-                when cast(drug.date_event as time) = time '00:00:00' then 'day' else 'minute'
-            end
-        ) as clinical_effective_date_precision_source_concept_id,
+        tpp_precision_id(drug.date_event, drug.is_removed)
+            as clinical_effective_date_precision_source_concept_id,
         drug.date_medication_template_end as cancellation_date,
         drug.date_medication_template_end as cancellation_date_derived,
         cast(null as date) as expiry_date,
