@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+import duckdb
+
 from lds_assets.canonical.account import account
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch
@@ -23,7 +25,7 @@ from lds_assets.guards.supplier_side import Feed, branches_of, directory_of, sho
 from lds_assets.guards.verdicts import LOADED_BEFORE, Bench, Case, Ruling
 from lds_assets.lake.session import session
 from lds_assets.lake.sql import literal
-from lds_assets.landing.prepare import opened
+from lds_assets.landing.prepare import PreparedFile, opened
 from lds_assets.landing.reopen import (
     REOPENED,
     abandon_sequence,
@@ -222,66 +224,84 @@ class _Run:
 
     def execute(self) -> None:
         """Load the delivery for the run's practices and enter every row's fate."""
-        settings, ledger = self._platform.settings, self._platform.ledger
-        identity = self._delivery.delivery_id
-        engine = self._platform.engine
-        sequence = take_sequence(engine, ledger, self._delivery, self._run_id)
-        unfinished = unfinished_sequences(engine) - {sequence}
+        platform, identity = self._platform, self._delivery.delivery_id
+        sequence = take_sequence(platform.engine, platform.ledger, self._delivery, self._run_id)
+        unfinished = unfinished_sequences(platform.engine) - {sequence}
         with (
-            opened(self._delivery, self._supplier, settings, ledger) as prepared,
-            session(settings) as connection,
+            opened(self._delivery, self._supplier, platform.settings, platform.ledger) as prepared,
+            session(platform.settings) as connection,
         ):
-            files = {
-                file.table: SourceFile(
-                    file.path, file.table, file.header, file.is_full, self._supplier
-                )
-                for file in prepared
-            }
-            register(connection, self._supplier.definition.dataset)
-            feed = Feed(settings, engine, self._platform.register, ledger, self._supplier)
-            directory = directory_of(feed, connection, files, identity)
-            branches = branches_of(self._platform.register)
-            ownership = Ownership(
-                settings, connection, files, directory.codes, unfinished, branches
+            incoming, directory = self._look(connection, prepared, sequence, unfinished)
+            known = platform.register.state().practices
+            refuse_unfit(
+                identity, self._supplier, weigh_form(self._supplier, incoming.tallies, known)
             )
-            tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
-            incoming = Incoming(
-                settings,
-                connection,
-                self._supplier,
-                ownership,
-                files,
-                tallies,
-                self._extracted_at,
-                unfinished | {sequence},
-            )
-            known = self._platform.register.state().practices
-            refuse_unfit(identity, self._supplier, weigh_form(self._supplier, tallies, known))
             ruling = self._rule(incoming, directory)
-            verdicts = ruling.verdicts
-            self._platform.register.record_decisions(ruling.decisions, self._run_id, identity)
-            context = LoadContext(
-                settings,
-                connection,
-                identity,
-                sequence,
-                self._extracted_at,
-                verdicts,
-                unfinished,
-                ruling.changes_only,
-            )
-            loads = load_all(context, ownership, files, tallies)
-            taken = [owner for owner, reason in verdicts.items() if reason is None]
-            batch = Batch(settings, connection, self._supplier, sequence, sorted(taken), unfinished)
-            self._standardise(batch)
-            self._record_raw(loads, verdicts)
-            self._record_canonical(batch, loads)
-        ledger.record_practices(identity, list(ruling.records.values()))
+            platform.register.record_decisions(ruling.decisions, self._run_id, identity)
+            self._load(incoming, ruling, sequence, unfinished)
+        platform.ledger.record_practices(identity, list(ruling.records.values()))
         is_first = self._delivery.state is State.VALIDATED
         note = self._delivery.reason if is_first and self._delivery.reason != REOPENED else ""
         fate = Fate(State.LOADED, note, self._delivery.detail if note else "")
-        ledger.set_state(identity, fate, run_id=self._run_id)
+        platform.ledger.set_state(identity, fate, run_id=self._run_id)
         self._report.loaded.append(identity)
+
+    def _look(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        prepared: Sequence[PreparedFile],
+        sequence: int,
+        unfinished: frozenset[int],
+    ) -> tuple[Incoming, Directory]:
+        """Find whose the rows are and count them; nothing is kept yet."""
+        platform, supplier = self._platform, self._supplier
+        files = {
+            file.table: SourceFile(file.path, file.table, file.header, file.is_full, supplier)
+            for file in prepared
+        }
+        register(connection, supplier.definition.dataset)
+        feed = Feed(
+            platform.settings, platform.engine, platform.register, platform.ledger, supplier
+        )
+        directory = directory_of(feed, connection, files, self._delivery.delivery_id)
+        branches = branches_of(platform.register)
+        ownership = Ownership(
+            platform.settings, connection, files, directory.codes, unfinished, branches
+        )
+        tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
+        incoming = Incoming(
+            platform.settings,
+            connection,
+            supplier,
+            ownership,
+            files,
+            tallies,
+            self._extracted_at,
+            unfinished | {sequence},
+        )
+        return incoming, directory
+
+    def _load(
+        self, incoming: Incoming, ruling: Ruling, sequence: int, unfinished: frozenset[int]
+    ) -> None:
+        """Write the rows of the practices let in, raw and canonical, and account for all."""
+        settings, connection = incoming.settings, incoming.connection
+        context = LoadContext(
+            settings,
+            connection,
+            self._delivery.delivery_id,
+            sequence,
+            self._extracted_at,
+            ruling.verdicts,
+            unfinished,
+            ruling.changes_only,
+        )
+        loads = load_all(context, incoming.ownership, incoming.files, incoming.tallies)
+        taken = sorted(owner for owner, reason in ruling.verdicts.items() if reason is None)
+        batch = Batch(settings, connection, self._supplier, sequence, taken, unfinished)
+        self._standardise(batch)
+        self._record_raw(loads, ruling.verdicts)
+        self._record_canonical(batch, loads)
 
     def _rule(self, incoming: Incoming, directory: Directory) -> Ruling:
         """Decide on every practice met, and tell those of the run that wait."""

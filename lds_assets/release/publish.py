@@ -107,10 +107,9 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
         publishers = tuple(sorted(admitted - kept_out.keys()))
         apply_terminology(settings, connection, unfinished)
         tables = _pin(platform, connection, former, publishers, unfinished)
-        number = 1 if former is None else former.number + 1
         candidate = Release(
             release_id="",
-            number=number,
+            number=1 if former is None else former.number + 1,
             created_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
             run_id=run_id,
             as_of=as_of,
@@ -124,16 +123,20 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
             return ReleaseReport(
                 former.release_id, False, as_of, publishers, kept_out, reports, checks
             )
-        candidate = replace(candidate, release_id=name_of(number, candidate.content))
+        candidate = replace(candidate, release_id=name_of(candidate.number, candidate.content))
         open_release(settings, connection, candidate, "candidate")
         checks += check_content(connection, "candidate", shown_tables(candidate))
         _refuse_failures(checks)
         reports = _reports(platform, connection, candidate)
         write(settings, connection, candidate)
+    _mark_published(platform, run_id)
+    return ReleaseReport(candidate.release_id, True, as_of, publishers, kept_out, reports, checks)
+
+
+def _mark_published(platform: Platform, run_id: str) -> None:
     for delivery in platform.ledger.deliveries(states=[State.LOADED]):
         fate = Fate(State.PUBLISHED, delivery.reason, delivery.detail, delivery.to_do)
         platform.ledger.set_state(delivery.delivery_id, fate, run_id=run_id)
-    return ReleaseReport(candidate.release_id, True, as_of, publishers, kept_out, reports, checks)
 
 
 def _refuse_failures(checks: Sequence[CheckResult]) -> None:
