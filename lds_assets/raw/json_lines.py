@@ -28,13 +28,16 @@ _FORM = (
 )
 
 
-def objects(path: Path, keys: Mapping[str, str], rejects: str, number: str) -> str:
+def objects(
+    path: Path, keys: Mapping[str, str], rejects: str, number: str, *, is_proven: bool = False
+) -> str:
     """Return a select of a file's objects: ``lds_row_number`` and the named keys as text.
 
     Args:
         keys: name of a column of the result -> key of the objects; a missing key is NULL.
         rejects: prefix of the session tables that receive lines which cannot be read at all.
         number: expression that numbers the lines read.
+        is_proven: every line is known to be an object without a repeated key.
     """
     structure = literal(json.dumps(dict.fromkeys(keys.values(), "VARCHAR")))
     columns = "".join(
@@ -42,10 +45,9 @@ def objects(path: Path, keys: Mapping[str, str], rejects: str, number: str) -> s
     )
     return (
         f"select lds_row_number{columns} from (select lds_row_number, "
-        # the engine may take the columns before it leaves lines out
-        f"json_transform(case when form is null then line end, {structure}) as object "
-        f"from (select *, {_FORM} as form from ({_lines(path, rejects, number)})) "
-        "where form is null)"
+        # the engine may take the columns before it leaves lines out: ill-formed ones are no error
+        f"try(json_transform(line, {structure})) as object "
+        f"from ({_lines(path, rejects, number)}){'' if is_proven else f' where {_FORM} is null'})"
     )
 
 

@@ -71,22 +71,24 @@ class SourceFile:
         return tuple(f"c{place}" for place in range(len(self.header)))
 
     def records(
-        self, rejects: str, rejected: tuple[BadRecord, ...] = (), *, numbered: bool = True
+        self, rejects: str, rejected: tuple[BadRecord, ...] | None = None, *, numbered: bool = True
     ) -> str:
         """Return a select of the file's well-formed records as text, with ``lds_row_number``.
 
         Args:
             rejects: prefix of the session tables that receive ill-formed records.
-            rejected: the ill-formed records, once known, so that numbers count them too.
+            rejected: the ill-formed records, so that numbers count them too; None: not known yet.
             numbered: False leaves the number of a CSV record out: numbering takes one thread.
         """
         if self._format.form == "json_lines":
             read = {name: self.header[int(name[1:])] for name in self.columns_by_name.values()}
-            unread = tuple(bad for bad in rejected if bad.reason not in NUMBERED)
-            return objects(self.path, read, rejects, _numbered(unread))
+            unread = tuple(bad for bad in rejected or () if bad.reason not in NUMBERED)
+            is_proven = rejected is not None and unread == rejected
+            number = _numbered(unread)
+            return objects(self.path, read, rejects, number, is_proven=is_proven)
         names = ", ".join(f"{literal(name)}: 'varchar'" for name in self.read_names)
         rules = self._format
-        number = f"{_numbered(rejected)} as lds_row_number, " if numbered else ""
+        number = f"{_numbered(rejected or ())} as lds_row_number, " if numbered else ""
         return (
             f"select {number}* from read_csv({literal(str(self.path))}, "
             f"auto_detect = false, header = true, all_varchar = true, "
