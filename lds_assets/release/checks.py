@@ -1,14 +1,15 @@
 """The blocking checks of a release."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from lds_assets.canonical.tables import key_columns
+from lds_assets.canonical.tables import key_columns, stored_columns
 from lds_assets.lake.session import without_values
-from lds_assets.lake.sql import identifier
+from lds_assets.lake.sql import count_repeated, identifier
 from lds_assets.platform import Platform
+from lds_assets.release.fresh import Fresh
 from lds_assets.schema.dictionary import olids
 
 #: Names of the checks, in the order they run.
@@ -39,18 +40,22 @@ def check_balances(platform: Platform) -> list[CheckResult]:
 
 
 def check_content(
-    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    tables: Sequence[str],
+    fresh: Mapping[str, Fresh] | None = None,
 ) -> list[CheckResult]:
     """Check a candidate release: unique ids, known concepts, a person for every patient.
 
     Args:
         schema: where the relations of the candidate are.
         tables: OLIDS tables the candidate shows.
+        fresh: tables whose other rows were checked for the release in force.
     """
     with without_values("the candidate release could not be checked", "release"):
         return [
-            _unique_ids(connection, schema, tables),
-            _concepts_known(connection, schema, tables),
+            _unique_ids(connection, schema, tables, fresh or {}),
+            _concepts_known(connection, schema, tables, fresh or {}),
             _persons_known(connection, schema),
         ]
 
@@ -61,23 +66,30 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def _unique_ids(
-    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    tables: Sequence[str],
+    fresh: Mapping[str, Fresh],
 ) -> CheckResult:
     faults = []
     for table in tables:
-        keys = ", ".join(identifier(name) for name in key_columns(table))
-        repeated = _count(
-            connection,
-            f"select count(*) from (select {keys} from {schema}.{table} group by all "
-            "having count(*) > 1)",
-        )
+        keys = [identifier(name) for name in key_columns(table)]
+        if table in fresh:
+            # the newest load of an id is its row: two rows of one load would both be
+            rows, keys = fresh[table].same_loads, [*keys, "lds_load_sequence"]
+        else:
+            rows = f"select * from {schema}.{table}"
+        repeated = count_repeated(connection, rows, keys)
         if repeated:
             faults.append(f"{table} {repeated}")
     return CheckResult("unique_ids", not faults, ", ".join(faults) or "every id is unique")
 
 
 def _concepts_known(
-    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    tables: Sequence[str],
+    fresh: Mapping[str, Fresh],
 ) -> CheckResult:
     faults = []
     for table in tables:
@@ -87,15 +99,25 @@ def _concepts_known(
             if column.references == "concept.concept_id"
         ]
         for column in columns:
-            unknown = _count(
-                connection,
-                f"select count(*) from (select distinct {column} as used from {schema}.{table} "
-                f"where {column} is not null) where used not in "
-                f"(select concept_id from {schema}.concept)",
-            )
+            if table in fresh and column in stored_columns(table):
+                added = f"({fresh[table].added})"
+                if not _unknown_concepts(connection, schema, added, column):
+                    continue
+            # a version that is not current may name what nobody knows any more
+            unknown = _unknown_concepts(connection, schema, f"{schema}.{table}", column)
             if unknown:
                 faults.append(f"{table}.{column} {unknown}")
     return CheckResult("concepts_known", not faults, ", ".join(faults) or "every concept is known")
+
+
+def _unknown_concepts(
+    connection: duckdb.DuckDBPyConnection, schema: str, rows: str, column: str
+) -> int:
+    return _count(
+        connection,
+        f"select count(*) from (select distinct {column} as used from {rows} "
+        f"where {column} is not null) where used not in (select concept_id from {schema}.concept)",
+    )
 
 
 def _persons_known(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResult:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from lds_assets.canonical.tables import (
+    FED_TABLES,
     PERSON_TABLES,
     STORED_TABLES,
     canonical_table,
@@ -21,6 +22,7 @@ from lds_assets.landing.states import Fate, State
 from lds_assets.persons.stub import person_table, rebuild
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
+from lds_assets.release.fresh import fresh_rows
 from lds_assets.release.record import Release, current, name_of, write
 from lds_assets.release.relations import (
     current_versions,
@@ -125,7 +127,9 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
             )
         candidate = replace(candidate, release_id=name_of(candidate.number, candidate.content))
         open_release(settings, connection, candidate, "candidate")
-        checks += check_content(connection, "candidate", shown_tables(candidate))
+        fed = tuple(name for name in candidate.tables if name in FED_TABLES)
+        fresh = fresh_rows(settings, connection, candidate, former, fed)
+        checks += check_content(connection, "candidate", shown_tables(candidate), fresh)
         _refuse_failures(checks)
         reports = _reports(platform, connection, candidate)
         write(settings, connection, candidate)
