@@ -1,0 +1,185 @@
+"""Whose rows are they: organisation codes that changed, are a branch's, wrong or missing."""
+
+import pytest
+
+from lds_assets.synthetic.faults.emis_files import OTHER_GROUP
+from tests.faults.run import Run, assert_balanced, assert_others_unchanged
+from tests.faults.runs import Runs
+
+NEWEST, BULK = "20261120", "20261118"
+OBSERVATION = "CareRecord_Observation"
+#: The register says whose id it is: a bulk that gives it another practice's code is not believed.
+MISMATCHED = ("ods_code_look_alike", "ods_code_not_registered", "ods_code_of_unknown_branch")
+
+
+def test_a_changed_organisation_code_denies_that_delivery_for_its_practice(
+    runs: Runs, clean: Run
+) -> None:
+    run = runs.of("ods_code_changed")
+    assert run.outcome(run.first, NEWEST) == ("DENIED", "S_GUID_MISMATCH")
+    assert set(run.rows(run.first, NEWEST)) == {"LANDED", "S_GUID_MISMATCH"}
+    assert run.of(run.first)[1] == runs.before(2).of(run.first)[1]
+    newest, *_ = run.ask("why", run.first)["deliveries"]
+    assert (newest["outcome"], newest["primary_reason"]) == ("DENIED", "S_GUID_MISMATCH")
+    assert "S_GUID_MISMATCH" in run.lds("why", run.first)
+    assert_only_the_link_to_the_organisation_moved(run, clean)
+
+
+@pytest.mark.parametrize("scenario", MISMATCHED)
+def test_a_code_that_is_not_the_registers_stores_no_row(
+    runs: Runs, clean: Run, scenario: str
+) -> None:
+    run = runs.of(scenario)
+    assert run.outcome(run.first, BULK) == ("DENIED", "S_GUID_MISMATCH")
+    counted = run.rows(run.first, BULK)
+    assert set(counted) == {"LANDED", "S_GUID_MISMATCH"}
+    assert counted["LANDED"] == clean.rows(run.first, BULK)["LANDED"]
+    # deltas without their bulk have nothing to be applied to
+    assert run.outcome(run.first, NEWEST) == ("HELD", "BULK_MISSING")
+    assert run.of(run.first) == ({}, {})
+    assert_only_the_link_to_the_organisation_moved(run, clean)
+
+
+def test_a_branchs_code_stands_for_its_practice_and_is_reported(runs: Runs, clean: Run) -> None:
+    run = runs.of("ods_code_of_branch")
+    branch = f"{run.first}001"
+    assert run.outcome(branch, BULK) == ("MAPPED", "P_BRANCH")
+    assert run.reasons(branch, BULK) == ("P_BRANCH", run.first)
+    assert run.outcome(run.first, BULK) == ("LOADED", "")
+    assert run.of(run.first)[1] == clean.of(run.first)[1]
+    assert_only_the_link_to_the_organisation_moved(run, clean)
+
+
+def test_blanks_and_small_letters_around_a_code_do_not_matter(runs: Runs, clean: Run) -> None:
+    run = runs.of("ods_code_padded")
+    assert run.outcome(run.first, BULK) == ("LOADED", "")
+    assert (run.released, run.raw) == (clean.released, clean.raw)
+
+
+def test_a_practice_is_not_its_own_commissioner(runs: Runs, clean: Run) -> None:
+    run = runs.of("own_commissioner")
+    query = (
+        "select id = parent_organisation_id, parent_organisation_id from release.organisation "
+        f"where organisation_code = '{run.first}'"
+    )
+    ((_, usual),) = clean.select(query)
+    assert usual is not None
+    assert run.select(query) == [(None, None)]
+    assert_others_unchanged(run, clean)
+
+
+def test_rows_without_an_organisation_are_set_aside_and_never_spread(
+    runs: Runs, clean: Run
+) -> None:
+    """Two practices load, the refused ones are counted, blank rows wait: all add up to the file."""
+    run = runs.of("blank_owner")
+    assert run.quarantine() - clean.quarantine() == {(OBSERVATION, "unowned", "NO_OWNER", None): 3}
+    assert run.rows("", NEWEST, table=OBSERVATION) == {"LANDED": 3, "NO_OWNER": 3}
+    outcomes = run.platform.ledger.outcomes(run.delivery(NEWEST).delivery_id)
+    assert [outcomes[each].outcome for each in run.practices()] == ["LOADED", "LOADED"]
+    (withdrawn,) = run.practices(case="withdrawn")
+    assert set(run.rows(withdrawn, NEWEST)) == {"LANDED", "C_WITHDRAWN"}
+    (path,) = (run.home / "landing/emis").glob(f"*/{NEWEST}/*_{OBSERVATION}_*.csv")
+    of_file = [
+        reasons["LANDED"]
+        for (_, table, _), reasons in run.platform.ledger.account(
+            "raw", run.delivery(NEWEST).delivery_id
+        ).items()
+        if table == OBSERVATION
+    ]
+    assert sum(of_file) == path.read_bytes().count(b'"\r\n') - 1
+    assert_others_unchanged(run, clean)
+
+
+def test_rows_of_an_organisation_that_is_not_named_are_set_aside(runs: Runs, clean: Run) -> None:
+    run = runs.of("unknown_owner")
+    assert run.quarantine() - clean.quarantine() == {
+        (OBSERVATION, "unowned", "OWNER_UNKNOWN", None): 1
+    }
+    assert run.rows("", NEWEST, table=OBSERVATION) == {"LANDED": 1, "OWNER_UNKNOWN": 1}
+    assert_others_unchanged(run, clean)
+
+
+def test_a_delta_of_an_unknown_group_waits_for_a_bulk_that_never_comes(runs: Runs) -> None:
+    run = runs.of("group_changed")
+    stray = next(each for each in run.deliveries() if each.group_id == OTHER_GROUP.lower())
+    assert (stray.state, stray.reason) == ("HELD", "BULK_MISSING")
+    assert run.to_look_at() == [("HELD", "BULK_MISSING")]
+    assert_others_unchanged(run, runs.before(2))
+
+
+def test_deliveries_under_a_group_that_is_not_the_agreement_are_set_aside(
+    runs: Runs, clean: Run
+) -> None:
+    run = runs.of("group_never_registered")
+    bulk = run.delivery(BULK)
+    assert (bulk.state, bulk.reason) == ("QUARANTINED", "S_GUID_MISMATCH")
+    assert bulk.to_do
+    assert run.to_look_at()[0] == ("QUARANTINED", "S_GUID_MISMATCH")
+    for practice in run.practices():
+        assert run.of(practice) == ({}, {})
+    assert_others_unchanged(run, clean, *run.practices())
+
+
+def test_a_practice_under_one_hundredth_of_its_list_is_not_released(runs: Runs, clean: Run) -> None:
+    run = runs.of("implied_opt_out")
+    assert run.outcome(run.first, BULK) == ("LOADED", "")
+    assert run.released_practices() == [p for p in clean.released_practices() if p != run.first]
+    (found,) = run.ask("hold", "list")["withheld"]
+    assert (found["practice_code"], found["reason"]) == (run.first, "D_POPULATION")
+    assert not run.ask("why", run.first)["is_released"]
+
+
+def test_a_practice_that_no_register_holds_is_counted_and_never_stored(
+    runs: Runs, clean: Run
+) -> None:
+    run = runs.of("practice_not_registered")
+    assert run.outcome("A99998", NEWEST) == ("DENIED", "P_UNKNOWN")
+    assert run.rows("A99998", NEWEST) == {"LANDED": 2, "P_UNKNOWN": 2}
+    assert_balanced(run)
+    assert_others_unchanged(run, clean)
+
+
+def test_a_practice_with_a_look_alike_letter_is_malformed_and_its_code_not_told(
+    runs: Runs, clean: Run
+) -> None:
+    run = runs.of("practice_look_alike")
+    outcomes = run.platform.ledger.outcomes(run.delivery(NEWEST).delivery_id)
+    malformed = [each for each in outcomes.values() if each.primary_reason == "P_MALFORMED"]
+    assert [each.outcome for each in malformed] == ["DENIED"]
+    assert run.rows(malformed[0].practice_code, NEWEST) == {"LANDED": 2, "P_MALFORMED": 2}
+    assert_others_unchanged(run, clean)
+
+
+def test_consent_withdrawn_after_the_bulk_ends_landing_and_release(runs: Runs, clean: Run) -> None:
+    run = runs.of("consent_withdrawn")
+    assert run.outcome(run.first, NEWEST) == ("DENIED", "C_WITHDRAWN")
+    assert set(run.rows(run.first, NEWEST)) == {"LANDED", "C_WITHDRAWN"}
+    assert run.first not in run.released_practices()
+    told = run.ask("why", run.first)
+    assert (told["primary_reason"], told["is_released"]) == ("C_WITHDRAWN", False)
+    assert_others_unchanged(run, clean, run.first)
+
+
+def assert_only_the_link_to_the_organisation_moved(run: Run, clean: Run) -> None:
+    """Other practices are as usual, but for patients who name the first as their usual practice.
+
+    The organisation row is shared: its code makes the id that such a patient's row links to.
+    """
+    _, second = run.practices()
+    assert {key: rows for key, rows in run.raw.items() if key[1] != run.first} == {
+        key: rows for key, rows in clean.raw.items() if key[1] != run.first
+    }
+    others = {
+        key: rows
+        for key, rows in clean.released.items()
+        if key[1] != run.first and key != ("patient", second)
+    }
+    assert others
+    assert {key: run.released.get(key) for key in others} == others
+    query = (
+        "select columns(c -> c not in ('lds_transform_datetime', "
+        "'registered_practice_organisation_id')) from release.patient "
+        f"where publisher_organisation_code = '{second}' order by id"
+    )
+    assert run.select(query) == clean.select(query)
