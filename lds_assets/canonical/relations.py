@@ -270,6 +270,32 @@ class RawRelations(StoredRows):
             "kept.lds_extracted_at >= fulls.full_at"
         )
 
+    def outdated(self, table: str) -> bool:
+        """Make ``raw.<table>`` the touched records that a newer full file leaves out; say if any.
+
+        ``outdated`` holds their keys and the extraction time of that full file, ``full_at``.
+        """
+        if not self.is_late(table) or self._tables[table].dictionary:
+            return False
+        pair = "publisher_organisation_code, lds_source_key"
+        newest(
+            self._connection,
+            "latest_of_touched",
+            f"select * from stored.{table} semi join touched using ({pair})",
+        )
+        row = self._connection.execute(
+            f"create or replace temp table outdated as select {pair}, full_at from "
+            "latest_of_touched inner join (select publisher_organisation_code, "
+            f"max(lds_extracted_at) filter (where lds_is_full) as full_at from stored.{table} "
+            "group by all) as fulls using (publisher_organisation_code) "
+            "where lds_extracted_at < full_at"
+        ).fetchone()
+        self._connection.execute(
+            f"create or replace view raw.{table} as select * from latest_of_touched "
+            f"semi join outdated using ({pair})"
+        )
+        return bool(row and row[0])
+
     def _newest(self, table: str, kind: str, rows: str) -> None:
         """Make ``raw.<table>`` the newest row of each key; made once a kind and batch."""
         name = f"{kind}_{table}"

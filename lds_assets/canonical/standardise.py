@@ -158,7 +158,25 @@ class Standardiser:
                 deletions = lake.stage(self._connection, gone, self._batch.sequence)
                 result.deletions[feed.table] += sum(file.rows for file in deletions)
                 staged += deletions
+            if feed.table == "patient" and self._relations.outdated(source):
+                staged += lake.stage(
+                    self._connection, self._left_out(feed, publishers), self._batch.sequence
+                )
         return staged
+
+    def _left_out(self, feed: CanonicalFeed, publishers: Sequence[str]) -> str:
+        """Return deleted versions of patients who arrive late and a newer full file leaves out.
+
+        They were never live here; their deletion takes their records along all the same.
+        """
+        listed = ", ".join(literal(publisher) for publisher in publishers)
+        return (
+            "select version.* replace (case when lds_is_deleted then source_extraction_date else "
+            "full_at end as source_extraction_date, true as lds_is_deleted, cast(null as bigint) "
+            f"as lds_source_sequence) from ({self._versions(feed, is_base=False)}) as version "
+            "inner join outdated using (publisher_organisation_code, lds_source_key) "
+            f"where publisher_organisation_code in ({listed})"
+        )
 
     def _refuse_repeats(
         self, lake: LakeTable, feed: CanonicalFeed, staged: Sequence[StagedFile]
