@@ -78,12 +78,15 @@ def current_versions(
     rows = lake.select(files)
     if table in SHARED_TABLES:
         return _shared_versions(rows, keys)
+    # a table without the marker shows its live rows alone
+    unmarked = "lds_is_deleted" not in olids()[table].column_names
+    live = "not coalesce(version.lds_is_deleted, false)" if unmarked else "true"
     # most rows come from the first full load and were never touched: no window over them
     return (
         f"select version.* from ({rows}) as version left join (select {keys}, "
         f"max(lds_load_sequence) as newest from ({rows}) where not lds_is_base group by all) "
-        f"as changed using ({keys}) where (version.lds_is_base and changed.newest is null) "
-        "or (not version.lds_is_base and version.lds_load_sequence = changed.newest)"
+        f"as changed using ({keys}) where {live} and ((version.lds_is_base and changed.newest is "
+        "null) or (not version.lds_is_base and version.lds_load_sequence = changed.newest))"
     )
 
 

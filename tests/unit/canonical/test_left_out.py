@@ -1,6 +1,6 @@
-"""A patient who arrives late and a newer full file leaves out takes the records along all the same.
+"""A late patient whom a newer full file leaves out takes the records along all the same.
 
-Seen in a random history: the full file of day 4 came first, the deliveries of days 2 and 3 after it.
+Seen in a random history: the full file of day 4 came first, the delivery of day 3 after it.
 """
 
 from datetime import timedelta
