@@ -7,6 +7,7 @@ import typer
 
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.commands.hold import show_waiting, waiting
+from lds_assets.landing.advice import TO_DO
 from lds_assets.landing.states import State
 from lds_assets.marts.shown import marts_release
 from lds_assets.platform import Platform
@@ -55,7 +56,9 @@ def gather(platform: Platform) -> dict[str, Any]:
                 "detail": each.detail,
                 "to_do": each.to_do,
             }
-            for each in platform.ledger.deliveries(states=list(_LOOK))
+            for each in platform.ledger.deliveries(states=[*_LOOK, State.REFUSED])
+            # a supplier that may not land needs nobody; an extract that cannot be used does
+            if each.state is not State.REFUSED or each.reason in TO_DO
         ],
     }
 
