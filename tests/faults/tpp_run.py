@@ -7,6 +7,7 @@ newest) is loaded once a process and copied.
 
 import atexit
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ from lds_assets.release.record import current
 from lds_assets.release.relations import open_release
 from lds_assets.synthetic.faults.registry import spoil_files
 from lds_assets.synthetic.faults.scenario import Written
+from lds_assets.synthetic.faults.tpp_rows import UNUSUAL_TEXT
 from lds_assets.synthetic.generate import DemoPractice, GenerationReport
 from lds_assets.synthetic.governance import write_demo_register
 from lds_assets.synthetic.practices import plan_run
@@ -177,6 +179,17 @@ def assert_balanced(run: Run) -> None:
     assert run.platform.ledger.balance("raw") == []
     assert run.platform.ledger.balance("canonical") == []
     assert run.release is not None and all(check.passed for check in run.release.checks)
+
+
+def assert_silent(run: Run) -> None:
+    """Neither ledger nor register nor commands tell an NHS number or a typed text."""
+    told = run.lds("status") + run.lds("hold", "list")
+    told += "".join(run.lds("why", each) for each in (FIRST, SECOND))
+    kept = b"".join(path.read_bytes() for path in run.home.glob("platform.db*"))
+    text = told + kept.decode("latin-1") + kept.decode("utf-8", "replace")
+    assert LAST in text
+    assert not re.search(r"\b999[ -]?\d{3}[ -]?\d{4}\b", text)
+    assert UNUSUAL_TEXT not in text and "invented balm" not in text
 
 
 def assert_same(run: Run, other: Run, *practices: str, without: frozenset[str] = RUN_ONLY) -> None:
