@@ -102,16 +102,38 @@ def is_live(row: Mapping[str, str]) -> bool:
 
 
 def state(written: Written, table: str) -> list[Row]:
-    """Return the live rows of a file as its bulk and deltas leave them, in order of their keys."""
+    """Return the live rows of a file as its bulk and deltas leave them, in order of their keys.
+
+    A removed patient takes along every row of theirs at that practice, removed or not.
+    """
+    held = _held(written, table)
+    patients = _held(written, "SRPatient")
+    gone = {
+        key
+        for _, folder in written
+        for row in read(folder, "SRPatient").rows
+        if (key := _key(row)) not in patients
+    }
+    return [
+        row
+        for key, row in sorted(held.items(), key=lambda item: item[0])
+        if (key[0], row.get("IDPatient", "")) not in gone
+    ]
+
+
+def _held(written: Written, table: str) -> dict[tuple[str, ...], Row]:
     held: dict[tuple[str, ...], Row] = {}
     for _, folder in written:
         for row in read(folder, table).rows:
-            key = tuple(row.get(name, "") for name in _KEY)
             if is_live(row):
-                held[key] = row
+                held[_key(row)] = row
             else:
-                held.pop(key, None)
-    return [held[key] for key in sorted(held)]
+                held.pop(_key(row), None)
+    return held
+
+
+def _key(row: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(row.get(name, "") for name in _KEY)
 
 
 def first_practice(written: Written) -> str:
