@@ -56,7 +56,7 @@ _PATIENTS = 30
 RUN_ONLY = frozenset({RUN_COLUMN, "lds_load_sequence", "lds_source_sequence"})
 #: tells where a row came from, not what it says
 PROVENANCE = frozenset(
-    {"lds_source_record_id", "lds_datetime_data_acquired", "source_extraction_date"}
+    {"lds_source_record_id", "lds_source_record_id_practitioner", "source_extraction_date"}
 )
 
 Rows = dict[str, list[dict[str, Any]]]
