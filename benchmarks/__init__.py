@@ -1,0 +1,1 @@
+"""Ratios against the raw engine, and what one real-sized practice costs."""
