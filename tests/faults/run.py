@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from lds_assets.canonical.tables import PERSON_TABLES
 from lds_assets.cli import app
+from lds_assets.commands.console import Exit
 from lds_assets.ingest import IngestReport
 from lds_assets.lake.delta import PARTITION
 from lds_assets.lake.session import session
@@ -27,9 +28,11 @@ from lds_assets.synthetic.generate import GenerationReport
 from tests.road import RUN_COLUMN, TODAY, settings_of
 
 #: Differ between two runs of the same deliveries by their meaning.
-_OF_THE_RUN = (RUN_COLUMN, "lds_load_sequence")
+_OF_THE_RUN = (RUN_COLUMN, "lds_load_sequence", "lds_source_sequence")
+#: Differ when the rows of another practice stand elsewhere in the same file.
+_OF_THE_LINE = ("lds_row_number", "lds_source_record_id")
 
-#: (table, practice) -> rows and a hash over all their values
+#: (table, practice) -> rows and a hash over all their values; rows that are nobody's left out
 Digests = dict[tuple[str, str], tuple[int, int]]
 
 
@@ -99,6 +102,18 @@ class Run:
         found = self.platform.ledger.outcomes(self.delivery(mark).delivery_id)[practice]
         return found.outcome, found.primary_reason
 
+    def reasons(self, practice: str, mark: str) -> tuple[str, ...]:
+        """Return every reason of a practice's outcome in one delivery."""
+        return self.platform.ledger.outcomes(self.delivery(mark).delivery_id)[practice].reasons
+
+    def seen(self, practice: str) -> list[tuple[str, str]]:
+        """Return what the supplier was seen to show of a practice: state, end of the evidence."""
+        return [
+            (event.to_state, event.evidence_ref.rpartition("/")[2])
+            for event in self.platform.register.events()
+            if event.entity_type == "supplier_side" and event.entity_id.startswith(practice)
+        ]
+
     # -- lake and release ---------------------------------------------------------------------
 
     def quarantine(self) -> Counter[tuple[str, str, str, str]]:
@@ -111,6 +126,18 @@ class Run:
             ).fetchall()
         return Counter({(t, p, r, c): int(n) for t, p, r, c, n in rows})
 
+    def released_practices(self) -> list[str]:
+        """Return the practices of the release in force, in order."""
+        release = current(self.platform.settings)
+        return [] if release is None else sorted(release.publishers)
+
+    def of(self, practice: str) -> tuple[Digests, Digests]:
+        """Return what is released and what is raw of one practice."""
+        return (
+            {key: value for key, value in self.released.items() if key[1] == practice},
+            {key: value for key, value in self.raw.items() if key[1] == practice},
+        )
+
     def select(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query over ``release.<olids table>``."""
         settings = self.platform.settings
@@ -122,7 +149,22 @@ class Run:
 
     @cached_property
     def released(self) -> Digests:
-        """What the release in force holds of each practice, table by table.
+        """What the release in force holds of each practice, table by table."""
+        return self._released(_OF_THE_RUN)
+
+    @cached_property
+    def raw(self) -> Digests:
+        """What the raw tables hold of each practice, table by table."""
+        return self._raw(_OF_THE_RUN)
+
+    @cached_property
+    def wherever(self) -> tuple[Digests, Digests]:
+        """What ``released`` and ``raw`` hold, whatever line of a file a row stood in."""
+        left_out = (*_OF_THE_RUN, *_OF_THE_LINE)
+        return self._released(left_out), self._raw(left_out)
+
+    def _released(self, left_out: tuple[str, ...]) -> Digests:
+        """Return what is released of each practice.
 
         Not of persons: their one description is chosen among the records of several practices.
         """
@@ -140,12 +182,10 @@ class Run:
                     rows = released_versions(settings, release, table)
                     if not _has_publisher(connection.execute(f"describe {rows}").fetchall()):
                         continue
-                found |= _digests(connection, table, rows)
+                found |= _digests(connection, table, rows, left_out)
         return found
 
-    @cached_property
-    def raw(self) -> Digests:
-        """What the raw tables hold of each practice, table by table."""
+    def _raw(self, left_out: tuple[str, ...]) -> Digests:
         settings = self.platform.settings
         found: Digests = {}
         with session(settings) as connection:
@@ -153,17 +193,25 @@ class Run:
                 for rules in supplier.definition.tables:
                     table = raw_table(settings, supplier, rules.name)
                     rows = table.select(table.files())
-                    found |= _digests(connection, rules.name, rows)
+                    found |= _digests(connection, rules.name, rows, left_out)
         return found
 
     # -- commands -----------------------------------------------------------------------------
 
     def lds(self, *arguments: str) -> str:
         """Return what a command prints; it must end with exit code 0."""
-        environment = {"LDS_HOME": str(self.home), "LDS_TODAY": TODAY.isoformat(), "COLUMNS": "250"}
-        result = CliRunner().invoke(app, list(arguments), env=environment)
+        result = CliRunner().invoke(app, list(arguments), env=self._environment())
         assert result.exit_code == 0, result.output
         return result.output
+
+    def refused(self, *arguments: str) -> str:
+        """Return what a command prints that a rule refuses: exit code 4."""
+        result = CliRunner().invoke(app, list(arguments), env=self._environment())
+        assert result.exit_code == Exit.REFUSED, result.output
+        return result.output
+
+    def _environment(self) -> dict[str, str]:
+        return {"LDS_HOME": str(self.home), "LDS_TODAY": TODAY.isoformat(), "COLUMNS": "250"}
 
     def ask(self, *arguments: str) -> dict[str, Any]:
         """Return what a command answers as JSON."""
@@ -180,17 +228,19 @@ def _has_publisher(described: list[tuple[Any, ...]]) -> bool:
     return any(column[0] == PARTITION for column in described)
 
 
-def _digests(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> Digests:
+def _digests(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: str, left_out: tuple[str, ...]
+) -> Digests:
     """Return count and hash of rows by practice, whatever their order."""
-    left_out = ", ".join(f"'{name}'" for name in _OF_THE_RUN)
+    names = ", ".join(f"'{name}'" for name in left_out)
     counted = connection.execute(
-        f"select {PARTITION}, count(*), sum(hash(*columns(c -> c not in ({left_out})))) "
+        f"select {PARTITION}, count(*), sum(hash(*columns(c -> c not in ({names})))) "
         f"from ({rows}) group by 1"
     ).fetchall()
     return {
         (table, str(practice)): (int(n), int(digest))
         for practice, n, digest in counted
-        if practice is not None
+        if practice not in (None, SHARED)
     }
 
 
@@ -204,17 +254,23 @@ def assert_balanced(run: Run) -> None:
     assert ledger.balance("canonical") == []
 
 
-def assert_others_unchanged(run: Run, clean: Run, *spoilt: str) -> None:
-    """Every practice but those named holds, raw and released, what it holds in a clean run."""
-    for told, usual in ((run.released, clean.released), (run.raw, clean.raw)):
-        assert _of_others(told, spoilt) == _of_others(usual, spoilt)
+def assert_others_unchanged(run: Run, clean: Run, *spoilt: str, lines_moved: bool = False) -> None:
+    """Every practice but those named holds, raw and released, what it holds in a clean run.
+
+    Args:
+        spoilt: practices that the fault befell.
+        lines_moved: rows of theirs are gone from files, so that others stand in earlier lines.
+    """
+    told = run.wherever if lines_moved else (run.released, run.raw)
+    usual = clean.wherever if lines_moved else (clean.released, clean.raw)
+    for found, expected in zip(told, usual, strict=True):
+        assert _of_others(found, spoilt) == _of_others(expected, spoilt)
     others = {practice for _, practice in _of_others(run.released, spoilt)}
     assert others, "no other practice is released: nothing was compared"
 
 
 def _of_others(digests: Digests, spoilt: tuple[str, ...]) -> Digests:
-    left_out = {*spoilt, SHARED}
-    return {key: value for key, value in digests.items() if key[1] not in left_out}
+    return {key: value for key, value in digests.items() if key[1] not in spoilt}
 
 
 def assert_silent(run: Run) -> None:
@@ -224,8 +280,10 @@ def assert_silent(run: Run) -> None:
     text = told + kept.decode("latin-1")
     assert not re.search(r"\b999\d{7}\b", text)
     patients = {
-        guid.strip("{}").lower()
+        guid.lower()
         for path in (run.home / "landing").rglob("*_Admin_Patient_*.csv")
-        for guid in re.findall(r"[{][0-9A-F-]{36}[}]", path.read_text("utf-8", "replace"))
-    } - {each.supplier_org_id.strip("{}").lower() for each in run.made.practices}
+        # the first column is the patient
+        for guid in re.findall(r'^"[{]([0-9A-F-]{36})', path.read_text("utf-8", "replace"), re.M)
+    }
+    assert patients
     assert not patients & {guid.lower() for guid in re.findall(r"[0-9A-Fa-f-]{36}", text)}
