@@ -137,6 +137,7 @@ def test_a_held_practice_is_listed_with_counts_and_told_by_why(runs: Runs, scena
     assert held["reason"] == "DELETE_STORM"
     table = "CareRecord_Observation" if scenario.endswith("entries") else "Admin_Patient"
     assert held["detail"].startswith(f"{table}: ") and held["detail"].endswith(" deleted")
+    assert run.ask("status")["held"] == [held]
     newest, *_ = run.ask("why", run.first)["deliveries"]
     assert (newest["outcome"], newest["primary_reason"]) == ("HELD", "DELETE_STORM")
 
