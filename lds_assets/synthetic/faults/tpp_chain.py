@@ -88,9 +88,11 @@ def _mixed_manifest(written: Written) -> None:
 
 
 def _rebulk(written: Written) -> None:
-    for row in read(written[-1][1], MANIFEST).rows:
-        if row["IsDelta"] == "Y":
-            _send_whole(written, row["FileName"], state(written, row["FileName"]))
+    listed = read(written[-1][1], MANIFEST).rows
+    deltas = [row["FileName"] for row in listed if row["IsDelta"] == "Y"]
+    whole = {table: state(written, table) for table in deltas}
+    for table, rows in whole.items():
+        _send_whole(written, table, rows)
 
 
 def _full_without_a_few(written: Written) -> None:

@@ -104,24 +104,8 @@ def is_live(row: Mapping[str, str]) -> bool:
 def state(written: Written, table: str) -> list[Row]:
     """Return the live rows of a file as its bulk and deltas leave them, in order of their keys.
 
-    A removed patient takes along every row of theirs at that practice, removed or not.
+    A removed patient takes along every row of theirs that came until then at that practice.
     """
-    held = _held(written, table)
-    patients = _held(written, "SRPatient")
-    gone = {
-        key
-        for _, folder in written
-        for row in read(folder, "SRPatient").rows
-        if (key := _key(row)) not in patients
-    }
-    return [
-        row
-        for key, row in sorted(held.items(), key=lambda item: item[0])
-        if (key[0], row.get("IDPatient", "")) not in gone
-    ]
-
-
-def _held(written: Written, table: str) -> dict[tuple[str, ...], Row]:
     held: dict[tuple[str, ...], Row] = {}
     for _, folder in written:
         for row in read(folder, table).rows:
@@ -129,7 +113,11 @@ def _held(written: Written, table: str) -> dict[tuple[str, ...], Row]:
                 held[_key(row)] = row
             else:
                 held.pop(_key(row), None)
-    return held
+        gone = {_key(row) for row in read(folder, "SRPatient").rows if not is_live(row)}
+        held = {
+            key: row for key, row in held.items() if (key[0], row.get("IDPatient", "")) not in gone
+        }
+    return [held[key] for key in sorted(held)]
 
 
 def _key(row: Mapping[str, str]) -> tuple[str, ...]:
