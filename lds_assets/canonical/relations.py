@@ -26,6 +26,7 @@ class RawRelations(StoredRows):
         super().__init__(batch)
         self.withholding = Withholding(batch.supplier)
         self._shown: set[str] = set()
+        self._looked_up_keys: dict[str, str] = {}
         for schema in ("raw", "raw_all"):
             self._connection.execute(f"create schema if not exists {schema}")
 
@@ -130,13 +131,22 @@ class RawRelations(StoredRows):
                 f"source.{identifier(snake_case(local))} = arrived.{identifier(snake_case(other))}"
                 for local, other in pairs
             )
-            selects.append(
+            found = self._found_once(
                 "select distinct source.publisher_organisation_code, source.lds_source_key from "
                 f"stored.{source} as source inner join (select * from ({arrived}) "
                 f"where {columns.where}) as arrived on {on} and "
                 "arrived.publisher_organisation_code = source.publisher_organisation_code"
             )
+            selects.append(f"select * from {found}")
         return selects
+
+    def _found_once(self, select: str) -> str:
+        """Return the temporary table of a select's keys: several feeds look up the same."""
+        if select not in self._looked_up_keys:
+            name = f"looked_up_{len(self._looked_up_keys)}"
+            self._connection.execute(f"create or replace temp table {name} as {select}")
+            self._looked_up_keys[select] = name
+        return self._looked_up_keys[select]
 
     def _arrived(self, table: str, since: Mapping[str, int]) -> str | None:
         """Return a select of the rows a practice's records have not been read with, None for none.
@@ -265,7 +275,7 @@ class RawRelations(StoredRows):
         return (
             f"select kept.* from ({rows}) as kept inner join (select "
             "publisher_organisation_code, max(lds_extracted_at) filter (where lds_is_full) as "
-            f"full_at from stored.{table} group by all) as fulls using "
+            f"full_at from loads_{table} group by all) as fulls using "
             "(publisher_organisation_code) where fulls.full_at is null or "
             "kept.lds_extracted_at >= fulls.full_at"
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from lds_assets.lake.delta import ActiveFile, LakeTable
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.tables import SHARED, raw_table
 from lds_assets.resources import Settings
@@ -59,6 +60,7 @@ class StoredRows:
             f"create or replace view former.{table} as select * from ({lake.select(former)}) "
             f"where lds_load_sequence <> {batch.sequence}"
         )
+        self._loads(lake, table, files)
         if not former:
             self._late[table] = False
         self._connection.execute(
@@ -67,6 +69,20 @@ class StoredRows:
             f"({', '.join(literal(publisher) for publisher in batch.publishers)})"
         )
         self._opened.add(table)
+
+    def _loads(self, lake: LakeTable, table: str, files: Sequence[ActiveFile]) -> None:
+        """Make ``loads_<table>``: each publisher's loads, when extracted and whether full.
+
+        All rows of a file that was written by one load have these in common.
+        """
+        columns = "publisher_organisation_code, lds_load_sequence, lds_extracted_at, lds_is_full"
+        alike = [file for file in files if file.sequence is not None]
+        mixed = [file for file in files if file.sequence is None]
+        self._connection.execute(
+            f"create or replace temp table loads_{table} as "
+            f"select {columns} from ({lake.select(alike, first_rows=True)}) "
+            f"union select {columns} from ({lake.select(mixed)})"
+        )
 
     def is_full(self, table: str) -> bool:
         """Say whether this delivery's stored rows are all there is (False when absent).
@@ -117,17 +133,11 @@ class StoredRows:
         """Say whether rows that win over this delivery's are stored already."""
         self.open(table)
         if table not in self._late:
-            delivered = self._connection.execute(
-                "select publisher_organisation_code, max(lds_extracted_at) "
-                f"from delivered.{table} group by all"
-            ).fetchall()
-            newer = " or ".join(
-                f"publisher_organisation_code = {literal(code)} and (lds_extracted_at, "
-                f"lds_load_sequence) > (timestamp {literal(str(at))}, {self._batch.sequence})"
-                for code, at in delivered
-            )
             row = self._connection.execute(
-                f"select count(*) from former.{table} where {newer or 'false'}"
+                f"select count(*) from loads_{table} as own inner join loads_{table} as other "
+                "using (publisher_organisation_code) where own.lds_load_sequence = "
+                f"{self._batch.sequence} and (other.lds_extracted_at, other.lds_load_sequence) > "
+                "(own.lds_extracted_at, own.lds_load_sequence)"
             ).fetchone()
             self._late[table] = bool(row and row[0])
         return self._late[table]

@@ -138,8 +138,12 @@ _SINCE_FULL = (
 def _at_least_stored(incoming: Incoming) -> dict[str, int]:
     """Return a number of records each practice surely has, without looking at their keys."""
     rows = incoming.connection.execute(
-        "select practice, count(*) filter (where lds_is_full and not gone) - count(*) filter "
-        f"(where gone) from ({_SINCE_FULL}) group by all"
+        "with loads as (select practice, lds_extracted_at, lds_is_full, count(*) filter (where "
+        "lds_is_full and not gone) - count(*) filter (where gone) as surplus from weighed "
+        "group by all), fulls as (select practice, max(lds_extracted_at) filter (where "
+        "lds_is_full) as full_at from loads group by all) select practice, sum(surplus) from loads "
+        "inner join fulls using (practice) where full_at is null or lds_extracted_at >= full_at "
+        "group by all"
     ).fetchall()
     return {str(practice): int(rows) for practice, rows in rows}
 

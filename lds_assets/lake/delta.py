@@ -262,8 +262,12 @@ class LakeTable:
         """
         connection.execute(f"create or replace view {name} as {self.select(files)}")
 
-    def select(self, files: Sequence[ActiveFile]) -> str:
-        """Return a select over files of this table, with its columns and types in order."""
+    def select(self, files: Sequence[ActiveFile], *, first_rows: bool = False) -> str:
+        """Return a select over files of this table, with its columns and types in order.
+
+        Args:
+            first_rows: only the first row of each file.
+        """
         if not files:
             columns = ", ".join(
                 f"cast(null as {kind}) as {identifier(name)}" for name, kind in self.columns.items()
@@ -274,9 +278,10 @@ class LakeTable:
             for name, kind in self.columns.items()
         )
         paths = ", ".join(f"'{file.path}'" for file in files)
+        numbered = ", file_row_number = true) where file_row_number = 0" if first_rows else ")"
         return (
             f"select {columns} from read_parquet([{paths}], hive_partitioning = true, "
-            f"hive_types = {{'{PARTITION}': varchar}})"
+            f"hive_types = {{'{PARTITION}': varchar}}{numbered}"
         )
 
 

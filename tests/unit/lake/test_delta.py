@@ -165,3 +165,15 @@ def test_values_that_occur_twice_are_counted(
 ) -> None:
     rows = f"select * from (values {values}) as pair (n, word)"
     assert count_repeated(connection, rows, ["n", "word"]) == repeated
+
+
+def test_the_first_row_of_each_file_stands_for_its_load(
+    table: LakeTable, connection: duckdb.DuckDBPyConnection
+) -> None:
+    for sequence in (3, 4):
+        _load(table, connection, sequence, "E84001", "E84001", "E84002")
+    select = table.select(table.files(), first_rows=True)
+    rows = connection.execute(
+        f"select publisher_organisation_code, lds_load_sequence from ({select}) order by all"
+    ).fetchall()
+    assert rows == [("E84001", 3), ("E84001", 4), ("E84002", 3), ("E84002", 4)]
