@@ -4,7 +4,7 @@ A delta removes by marks of deletion, a full file by what it lacks. Weighed tabl
 practices of a delivery in one read of each file, and only where the marks alone may be too many.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +88,7 @@ def _weigh(
     if not practices or not _store(incoming, file.table, practices):
         return
     if not file.is_full:
-        least = _at_least_stored(incoming)
+        least = _at_least_stored(incoming, file.table, practices)
         practices = [
             each
             for each in practices
@@ -135,17 +135,36 @@ _SINCE_FULL = (
 )
 
 
-def _at_least_stored(incoming: Incoming) -> dict[str, int]:
-    """Return a number of records each practice surely has, without looking at their keys."""
-    rows = incoming.connection.execute(
-        "with loads as (select practice, lds_extracted_at, lds_is_full, count(*) filter (where "
-        "lds_is_full and not gone) - count(*) filter (where gone) as surplus from weighed "
-        "group by all), fulls as (select practice, max(lds_extracted_at) filter (where "
-        "lds_is_full) as full_at from loads group by all) select practice, sum(surplus) from loads "
-        "inner join fulls using (practice) where full_at is null or lds_extracted_at >= full_at "
-        "group by all"
+def _at_least_stored(incoming: Incoming, table: str, practices: Collection[str]) -> dict[str, int]:
+    """Return a number of records each practice surely has, without looking at their keys.
+
+    Rows are counted by the files that hold them; only marks of deletion are read.
+    """
+    lake = raw_table(incoming.settings, incoming.supplier, table)
+    files = lake.files(publishers=sorted(practices), without=incoming.not_counted)
+    stored: Counter[tuple[str, int | None]] = Counter()
+    for file in files:
+        stored[file.publisher, file.sequence] += file.rows
+    gone = {
+        (practice, sequence): int(rows)
+        for practice, sequence, rows in incoming.connection.execute(
+            "select practice, lds_load_sequence, count(*) from weighed where gone group by all"
+        ).fetchall()
+    }
+    loads = incoming.connection.execute(
+        f"select distinct {PARTITION}, lds_load_sequence, lds_extracted_at, lds_is_full "
+        f"from ({lake.select(files, first_rows=True)})"
     ).fetchall()
-    return {str(practice): int(rows) for practice, rows in rows}
+    whole = [
+        (code, at) for code, _, at, is_full in loads if is_full and at <= incoming.extracted_at
+    ]
+    fulls = {code: max(at for each, at in whole if each == code) for code, _ in whole}
+    least: Counter[str] = Counter()
+    for code, sequence, at, is_full in loads:
+        if fulls.get(code, at) <= at <= incoming.extracted_at:
+            least[code] += stored[code, sequence] if is_full else 0
+            least[code] -= gone.get((code, sequence), 0) * (2 if is_full else 1)
+    return least
 
 
 def _count(
