@@ -378,13 +378,17 @@ def run(*faults: str) -> Run:
     return walk(home)
 
 
-def prepare(home: Path, *faults: str) -> None:
-    """Put spoiled deliveries into a home, on top of what is loaded of those not spoiled."""
+def prepare(home: Path, *faults: str, at_most: int = 2) -> None:
+    """Put spoiled deliveries into a home, on top of what is loaded of those not spoiled.
+
+    Args:
+        at_most: deliveries of the first configuration that may be loaded already.
+    """
     made, written = _made()
     shutil.copytree(made, home, dirs_exist_ok=True)
     spoil_files(faults, _written(home))
     loaded = 0
-    for folder in _of_first(written)[:2]:
+    for folder in _of_first(written)[:at_most]:
         if _differs(folder, home / folder.relative_to(made)):
             break
         loaded += 1
