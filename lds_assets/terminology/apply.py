@@ -1,9 +1,9 @@
 """Bring the terminology into the shared canonical tables, as rows of dataset ``Terminology``.
 
-Done before a release is pinned, from three things: the library, the concepts that suppliers
-delivered, and the subjects whose words are read literally. Only concepts that records or maps use
-enter. Rows that are as they were are not written again; rows no longer wanted get a deleted
-version.
+Done before a release is pinned, from four things: the library, the concepts that suppliers
+delivered, the subjects whose words are read literally, and the units practices type. Only concepts
+that records or maps use enter. Rows that are as they were are not written again; rows no longer
+wanted get a deleted version.
 """
 
 from collections.abc import Collection
@@ -32,7 +32,35 @@ IDENTITY_MAP = "Administrative concepts, read literally"
 #: Code systems of the platform's own: ``urn:lds:<supplier>:<subject>``.
 _OWN_SYSTEM = "^urn:lds:[^:]+:(.+)$"
 
+#: Name of the map of units as practices type them.
+UNIT_MAP = "Units as typed"
+UCUM = "http://unitsofmeasure.org"
+
 _TABLES = ("concept", "concept_map")
+
+#: Units met in records that the reviewed list knows, whatever their case and spaces.
+_UNITS = """
+create or replace temp table unit as
+select
+    met.system as source_system, met.code as source_code, seed.ucum_code as target_code,
+    seed.display
+from met inner join read_csv({seed}, header = true, all_varchar = true) as seed
+    on seed.label = lower(replace(met.code, ' ', ''))
+where regexp_extract(met.system, '{own_system}', 1) = 'unit'
+"""
+
+#: What the library knows, and the units.
+_KNOWN = f"""
+create or replace temp view known_with_units as
+select
+    map_name, source_system, source_code, target_system, target_code, equivalence,
+    equivalence_rank, preference
+from known_map
+union all
+select
+    '{UNIT_MAP}', source_system, source_code, '{UCUM}', target_code, 'EQUIVALENT', 1, 0
+from unit
+"""
 
 
 #: A code that several reference sets map to several targets: each target once.
@@ -42,8 +70,8 @@ select
     known.*,
     met.concept_id as source_concept_id,
     lds_concept_id(known.target_system, known.target_code) as target_concept_id,
-    coalesce(target.is_active, false) as is_target_active
-from known_map as known
+    coalesce(target.is_active, known.target_system = '{ucum}') as is_target_active
+from known_with_units as known
 inner join met on met.system = known.source_system and met.code = known.source_code
 left join known_concept as target
     on target.code_system = known.target_system and target.code = known.target_code
@@ -64,13 +92,15 @@ with used as (
 select
     lds_concept_id(used.system, used.code) as concept_id,
     used.code,
-    known.display,
+    coalesce(known.display, unit.display) as display,
     used.system,
     known.code is not null as present_in_terminology_server,
     cast(null as bigint) as use_count
 from used
 left join known_concept as known
     on known.code_system = used.system and known.code = used.code
+left join (select distinct target_code, display from unit) as unit
+    on used.system = '{ucum}' and unit.target_code = used.code
 where known.code is not null or not exists (
     select 1 from met where met.system = used.system and met.code = used.code
 )
@@ -161,9 +191,13 @@ def _wanted(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         "first(display order by lds_source_dataset, lds_load_sequence desc, lds_source_record_id) "
         f"as display from stored_concept where lds_source_dataset <> '{TERMINOLOGY}' group by all"
     )
-    connection.execute(_MAPPED)
-    connection.execute(_WANTED_CONCEPT)
-    seed = literal(str(settings.seeds / "terminology" / "code_subject.csv"))
+    seeds = settings.seeds / "terminology"
+    units = literal(str(seeds / "unit.csv"))
+    connection.execute(_UNITS.format(seed=units, own_system=_OWN_SYSTEM))
+    connection.execute(_KNOWN)
+    connection.execute(_MAPPED.format(ucum=UCUM))
+    connection.execute(_WANTED_CONCEPT.format(ucum=UCUM))
+    seed = literal(str(seeds / "code_subject.csv"))
     connection.execute(
         _WANTED_CONCEPT_MAP.format(seed=seed, own_system=_OWN_SYSTEM, identity_map=IDENTITY_MAP)
     )
