@@ -85,6 +85,7 @@ class IngestReport:
         loaded: deliveries loaded; ``held``: delivery -> the fault that holds it.
         reasons: rows not kept, by reason, over all practices and deliveries of the run.
         canonical_rows: versions written per OLIDS table.
+        rules: gate rule -> whether it withheld rows in this run.
     """
 
     supplier: str
@@ -93,6 +94,7 @@ class IngestReport:
     held: dict[str, str] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     canonical_rows: Counter[str] = field(default_factory=Counter)
+    rules: Mapping[str, bool] = field(default_factory=dict)
 
 
 def ingest(
@@ -114,6 +116,7 @@ def ingest(
     Raises nothing for a fault of a delivery: it is held, in the ledger and in the report.
     """
     report = IngestReport(code, {practice: PracticeOutcome(practice) for practice in practices})
+    report.rules = platform.settings.gate_rules
     platform.register.refresh()
     admitted = _ask_for(platform, code, report)
     due = _due(platform, code, admitted)

@@ -219,6 +219,8 @@ def summary(report: IngestReport) -> Iterator[str]:
     told_outcomes = ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))
     yield f"practices: {told_outcomes or 'none'}"
     yield f"deliveries loaded: {', '.join(report.loaded) or 'none'}"
+    for name, is_on in sorted(report.rules.items()):
+        yield f"gate rule {name}: {'on' if is_on else 'off'}"
     for reason, rows in sorted(report.reasons.items()):
         yield f"rows not kept: {reason} {rows:,}"
     for name, rows in sorted(report.canonical_rows.items()):
