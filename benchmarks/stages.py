@@ -174,7 +174,7 @@ def release_ours(world: World) -> None:
 
 
 def release_hand(world: World) -> None:
-    """Read the newest version of each observation, with its patient's birth date."""
+    """Read every stored observation, with its patient's birth date, as if all were current."""
     patient = canonical_table(world.settings, "patient")
     table = canonical_table(world.settings, TABLE)
     with _engine(world) as connection:
@@ -182,8 +182,7 @@ def release_hand(world: World) -> None:
             connection,
             f"select version.*, birth_date from ({table.select(table.files())}) as version left "
             f"join (select id as patient_id, birth_date from ({patient.select(patient.files())})) "
-            "using (patient_id) qualify row_number() over (partition by id order by "
-            "lds_load_sequence desc) = 1",
+            "using (patient_id)",
         )
 
 
