@@ -189,7 +189,7 @@ def test_a_delta_exempt_from_dates_has_no_part_in_the_common_window(
     assert world.fate(delta) == ("VALIDATED", "", "", "")
 
 
-def test_a_delta_that_cannot_tell_deletions_is_held_and_a_full_one_is_not(
+def test_a_delta_that_cannot_tell_deletions_is_refused_and_a_full_one_is_not(
     world: World, feed: Supplier
 ) -> None:
     full, delta = world.send_bolt(1, None), world.send_bolt(2, 1)
@@ -198,9 +198,10 @@ def test_a_delta_that_cannot_tell_deletions_is_held_and_a_full_one_is_not(
         world.bolt_file(day, "SRCode").write_bytes(as_csv(rows))
     world.look(feed)
     assert world.row(full).state == "VALIDATED"
-    state, reason, detail, _ = world.fate(delta)
-    assert (state, reason) == ("HELD", "HEADER_DRIFT")
-    assert detail == "SRCode.csv: 3 columns, missing Removed"
+    state, reason, detail, to_do = world.fate(delta)
+    assert (state, reason) == ("REFUSED", "DELETES_MISSING")
+    assert detail.startswith("SRCode.csv: ") and "Removed" in detail
+    assert "removed data switched on" in to_do
 
 
 def test_windows_1252_text_is_accepted_and_its_undefined_bytes_are_not(

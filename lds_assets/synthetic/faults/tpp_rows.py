@@ -121,7 +121,9 @@ def _seen_by_two_units(written: Written) -> None:
     here = {"IDOrganisationVisibleTo": other}
     append(written[-1][1], "SRPatient", [patient | here])
     shared = {"RowIdentifier": number("tpp_seen_by_two_units")}
-    append(written[-1][1], "SRCode", [code | shared, code | shared | here])
+    # each answers for its own copy
+    there = shared | here | {"IDOrganisationRegisteredAt": other}
+    append(written[-1][1], "SRCode", [code | shared, code | there])
 
 
 def _blank_key(written: Written) -> None:
