@@ -7,10 +7,9 @@ import duckdb
 
 from lds_assets.lake.delta import ActiveFile, LakeTable
 from lds_assets.lake.sql import identifier, literal
-from lds_assets.raw.tables import SHARED, raw_table
+from lds_assets.raw.tables import SHARED, raw_table, stored_deletion
 from lds_assets.resources import Settings
 from lds_assets.schema.naming import snake_case
-from lds_assets.suppliers.contract import TableRules
 from lds_assets.suppliers.registry import Supplier
 
 
@@ -118,7 +117,8 @@ class StoredRows:
             ended = ", ".join(identifier(snake_case(column)) for column in rules.look_back.ended)
             self._connection.execute(
                 f"create or replace temp table {name} as select lds_source_record_id from ("
-                f"select lds_source_record_id, lds_extracted_at, {_deletes(rules)} as deletes, "
+                "select lds_source_record_id, lds_extracted_at, "
+                f"{stored_deletion(rules)} as deletes, "
                 f"last_value(case when not deletes then {{'ended': least({ended})}} end ignore "
                 "nulls) over (partition by publisher_organisation_code, lds_source_key order by "
                 "lds_extracted_at, lds_load_sequence, lds_row_number rows between unbounded "
@@ -167,14 +167,3 @@ def newest(connection: duckdb.DuckDBPyConnection, name: str, rows: str) -> None:
         f"create or replace temp view {name} as select * from ({rows}) "
         f"anti join older_{name} using ({record})"
     )
-
-
-def _deletes(rules: TableRules) -> str:
-    """Return the condition that a stored row marks a deletion."""
-    if not rules.deleted:
-        return "false"
-    mark = identifier(snake_case(rules.deleted))
-    if not rules.deleted_words:
-        return f"coalesce({mark}, false)"
-    words = ", ".join(literal(word) for word in rules.deleted_words)
-    return f"coalesce(lower(trim({mark})) in ({words}), false)"

@@ -13,13 +13,12 @@ import duckdb
 
 from lds_assets.lake.delta import PARTITION
 from lds_assets.lake.session import without_values
-from lds_assets.lake.sql import identifier, literal
+from lds_assets.lake.sql import literal
 from lds_assets.raw.load import Tally
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile, drop_rejects
-from lds_assets.raw.tables import raw_table
+from lds_assets.raw.tables import raw_table, stored_deletion
 from lds_assets.resources import Settings
-from lds_assets.suppliers.contract import TableRules
 from lds_assets.suppliers.registry import Supplier
 
 #: A bound may count a record sent twice in one full file twice: it must hold with room.
@@ -110,21 +109,10 @@ def _store(incoming: Incoming, table: str, practices: Collection[str]) -> bool:
     incoming.connection.execute(
         f"create or replace temp view weighed as select {PARTITION} as practice, lds_source_key, "
         f"lds_is_full, lds_extracted_at, lds_load_sequence, lds_row_number, "
-        f"{_gone(incoming.supplier, rules)} as gone from ({lake.select(files)}) where "
+        f"{stored_deletion(rules)} as gone from ({lake.select(files)}) where "
         f"lds_extracted_at <= timestamp '{incoming.extracted_at:%Y-%m-%d %H:%M:%S}'"
     )
     return True
-
-
-def _gone(supplier: Supplier, rules: TableRules) -> str:
-    """Return the expression over stored columns that says whether a row marks a deletion."""
-    if rules.deleted is None:
-        return "false"
-    column = identifier(supplier.dictionary[rules.name].column(rules.deleted).lake_name)
-    if not rules.deleted_words:
-        return f"coalesce({column}, false)"
-    words = ", ".join(literal(word) for word in rules.deleted_words)
-    return f"coalesce(lower(trim({column})) in ({words}), false)"
 
 
 #: Newest full file of each practice; rows before it no longer count.

@@ -9,7 +9,7 @@ import duckdb
 
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.json_lines import NUMBERED, ill_formed_lines, objects
-from lds_assets.raw.values import expression, fault, value_type
+from lds_assets.raw.values import expression, fault, marks_deletion, value_type
 from lds_assets.schema.dictionary import SourceColumn
 from lds_assets.suppliers.contract import FormatRules
 from lds_assets.suppliers.registry import Supplier
@@ -147,10 +147,9 @@ class SourceFile:
         rules = self.supplier.definition.table(self.table)
         if rules.deleted is None:
             return "false"
-        if not rules.deleted_words:
-            return f"coalesce({self.value_of(rules.deleted)}, false)"
-        words = ", ".join(literal(word) for word in rules.deleted_words)
-        return f"coalesce(lower(trim({self.text(rules.deleted)})) in ({words}), false)"
+        is_word = bool(rules.deleted_words)
+        mark = self.text(rules.deleted) if is_word else self.value_of(rules.deleted)
+        return marks_deletion(rules, mark)
 
     def source_key(self) -> str:
         """Return the expression of the record's key as text, NULL when all of it is missing."""

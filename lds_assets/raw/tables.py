@@ -1,10 +1,12 @@
 """The raw tables of the lake: what a supplier sent, typed, line-numbered, per publisher."""
 
 from lds_assets.lake.delta import PARTITION, LakeTable
-from lds_assets.raw.values import LAKE_TYPE, value_type
+from lds_assets.lake.sql import identifier
+from lds_assets.raw.values import LAKE_TYPE, marks_deletion, value_type
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import SourceTable
 from lds_assets.schema.naming import snake_case
+from lds_assets.suppliers.contract import TableRules
 from lds_assets.suppliers.registry import Supplier
 
 #: Partition of rows that belong to nobody: code lists and public organisation rows.
@@ -57,3 +59,8 @@ QUARANTINE_COLUMNS = {
 def quarantine_table(settings: Settings) -> LakeTable:
     """Return the quarantine: line number, reason and column of each faulty row, no value."""
     return LakeTable(settings.lake / "quarantine", QUARANTINE_COLUMNS)
+
+
+def stored_deletion(rules: TableRules) -> str:
+    """Return the condition that a stored row marks a deletion."""
+    return marks_deletion(rules, identifier(snake_case(rules.deleted or "")))

@@ -9,7 +9,7 @@ import re
 
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.schema.dictionary import SourceColumn
-from lds_assets.suppliers.contract import FormatRules, SupplierDefinition
+from lds_assets.suppliers.contract import FormatRules, SupplierDefinition, TableRules
 
 #: lake type of each declared value type
 LAKE_TYPE = {
@@ -126,3 +126,18 @@ def _strptime(text: str, form: str) -> str:
 
 def _words(words: tuple[str, ...]) -> str:
     return ", ".join(literal(word) for word in words)
+
+
+def marks_deletion(rules: TableRules, mark: str) -> str:
+    """Return the condition that a row marks a deletion, never null.
+
+    Args:
+        mark: expression of the column ``rules.deleted`` names: its text where words mark a
+            deletion, else its truth value.
+    """
+    if rules.deleted is None:
+        return "false"
+    if not rules.deleted_words:
+        return f"coalesce({mark}, false)"
+    words = ", ".join(literal(word) for word in rules.deleted_words)
+    return f"coalesce(lower(trim({mark})) in ({words}), false)"
