@@ -15,7 +15,7 @@ from lds_assets.commands.status import status
 from lds_assets.commands.supplier import app as supplier
 from lds_assets.commands.terminology import app as terminology
 from lds_assets.commands.variation import app as variation
-from lds_assets.commands.why import why
+from lds_assets.commands.why import show_coverage, why
 from lds_assets.synthetic.command import synth
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command()(synth)
 app.command()(run)
 app.command()(status)
 app.command()(why)
+app.command("coverage")(show_coverage)
 app.command()(olids)
 app.command("mechanisms")(mechanisms)
 app.command()(schema)

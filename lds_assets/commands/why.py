@@ -1,4 +1,4 @@
-"""``lds why PRACTICE``: why a practice's data is here, or not."""
+"""``lds why PRACTICE`` and ``lds coverage``: why data are here, or not."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,62 +7,138 @@ import typer
 
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.commands.hold import show_waiting, waiting
-from lds_assets.gate import Explanation, explain
+from lds_assets.gate.why import Link
 from lds_assets.landing.states import ChainLink
 from lds_assets.platform import Platform
-from lds_assets.release.record import current
-from lds_assets.resources import Settings
+from lds_assets.resources import LONDON, Settings
+from lds_assets.why.answers import Answer, Why
+from lds_assets.why.coverage import Coverage, coverage, whole
 
 _SHOWN = 15
+_INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+_On = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="London day asked about; default: today."),
+]
+_KnownAt = Annotated[
+    datetime | None,
+    typer.Option(formats=_INSTANTS, help="What was known then, London time; default: now."),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+def asked(on: datetime | None, known_at: datetime | None) -> Why:
+    """Open the platform and read what answers for a day, as known at an instant, rest on."""
+    known = known_at.replace(tzinfo=LONDON) if known_at else None
+    return Why(Platform.open(Settings()), on.date() if on else None, known)
 
 
 def why(
     practice: Annotated[str, typer.Argument(help="ODS code of the practice.")],
-    on: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="London day asked about; default: today."),
-    ] = None,
+    on: _On = None,
+    known_at: _KnownAt = None,
     supplier: Annotated[str, typer.Option(help="Supplier code; default: its system.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+    as_json: _Json = False,
 ) -> None:
-    """Tell what the gate says of a practice, what arrived of it, and what became of its rows.
+    """Tell in one word where a practice stands, the chain behind it, and who acts next.
 
-    Exit code 0, whatever the answer.
+    PRESENT, PARTIAL, HELD, ABSENT or NEVER; exit code 0, whatever the answer.
     """
     with faults_told(as_json=as_json):
-        platform = Platform.open(Settings())
-        day = on.date() if on else platform.settings.business_date()
-        told = explain(platform.register, practice, day, supplier=supplier)
-        chain = platform.ledger.chain(told.practice_code)
-        waits = waiting(platform, told.practice_code)
-        release = current(platform.settings)
-    is_released = release is not None and told.practice_code in release.publishers
+        found = asked(on, known_at)
+        told = found.answer(practice, supplier)
+        chain = found.platform.ledger.chain(told.practice_code)
+        waits = waiting(found.platform, told.practice_code)
     if as_json:
-        document = _document(told, chain, release.release_id if release else "", is_released)
-        answer({**document, **waits})
+        answer({**_document(told, chain), **waits})
         return
-    typer.echo(f"{told.headline}{f' ({told.name})' if told.name else ''}")
-    _show_gate(told)
+    typer.echo(told.headline)
+    if told.owner_role:
+        typer.echo(f"next: {told.next_action} ({told.owner_role})")
+    _show_chain(told.links)
     show_waiting(waits)
-    _show_chain(chain)
-    place = "in" if is_released else "not in"
-    typer.echo(f"{place} the release in force ({release.release_id if release else 'none yet'})")
+    _show_deliveries(chain)
 
 
-def _document(
-    told: Explanation, chain: list[ChainLink], release_id: str, is_released: bool
-) -> dict[str, Any]:
+def show_coverage(
+    icb: Annotated[str, typer.Option(help="One integrated care board, by code.")] = "",
+    on: _On = None,
+    known_at: _KnownAt = None,
+    as_json: _Json = False,
+) -> None:
+    """Tell how much of London a release shows, by board, and why the rest is missing."""
+    with faults_told(as_json=as_json):
+        found = asked(on, known_at)
+        boards = coverage(found.everyone(), found.board_names())
+    wanted = [each for each in boards if icb.upper() in ("", each.board_code)]
+    total = whole(wanted, "London" if not icb else icb.upper())
+    if as_json:
+        answer({"on": found.on, "total": _covered(total), "boards": [_covered(e) for e in wanted]})
+        return
+    show(
+        f"Coverage on {found.on}",
+        ["board", "name", "practices", "shown", "%", "registered", "of them shown", "%"],
+        [_row(each) for each in [*wanted, *([total] if not icb else [])]],
+    )
+    show(
+        "Not shown, or not wholly",
+        ["verdict", "first reason", "practices", "registered", "owner"],
+        [
+            (each.verdict, each.reason, each.practices, each.list_size, each.owner_role)
+            for each in total.missing
+        ],
+    )
+
+
+def _row(each: Coverage) -> tuple[object, ...]:
+    return (
+        each.board_code,
+        each.board_name or "no London board",
+        each.practices,
+        each.covered,
+        "" if each.practice_percent is None else f"{each.practice_percent:.1f}",
+        each.list_size,
+        each.covered_list_size,
+        "" if each.list_percent is None else f"{each.list_percent:.1f}",
+    )
+
+
+def _covered(each: Coverage) -> dict[str, Any]:
+    return {
+        "board_code": each.board_code,
+        "board_name": each.board_name,
+        "practices": each.practices,
+        "covered_practices": each.covered,
+        "practice_percent": each.practice_percent,
+        "list_size": each.list_size,
+        "covered_list_size": each.covered_list_size,
+        "list_percent": each.list_percent,
+        "missing": [vars(reason) for reason in each.missing],
+    }
+
+
+def _document(told: Answer, chain: list[ChainLink]) -> dict[str, Any]:
     return {
         "practice_code": told.practice_code,
         "practice_name": told.name,
         "on": told.on.isoformat(),
+        "known_at": told.known_at.isoformat() if told.known_at else None,
+        "verdict": str(told.verdict),
+        "reason": told.reason,
+        "next_action": told.next_action,
+        "owner_role": told.owner_role,
+        "supplier_code": told.supplier_code,
+        "board_code": told.board_code,
+        "list_size": told.list_size,
         "outcome": told.decision.outcome,
         "primary_reason": told.decision.primary_reason,
         "reasons": list(told.decision.reasons),
         "register_version": told.decision.register_version,
-        "gate": [
+        "chain": [
             {
                 "question": link.question,
+                "answer": link.answer,
                 "holds": link.holds,
                 "state": link.state,
                 "since": link.since.isoformat() if link.since else None,
@@ -83,31 +159,32 @@ def _document(
             }
             for link in chain
         ],
-        "release_id": release_id,
-        "is_released": is_released,
+        "release_id": told.release_id,
+        "is_released": told.is_shown,
+        "shown_since": told.shown_since.isoformat() if told.shown_since else None,
     }
 
 
-def _show_gate(told: Explanation) -> None:
+def _show_chain(links: tuple[Link, ...]) -> None:
     show(
-        "The gate",
-        ["question", "", "answer", "since", "reasons", "next action", "owner"],
+        "The chain",
+        ["question", "", "state", "since", "evidence", "reasons", "next action, owner"],
         [
             (
                 link.question,
                 link.answer,
                 link.state,
                 link.since or "",
+                link.evidence,
                 ", ".join(link.reasons),
-                link.next_action,
-                link.owner_role,
+                f"{link.next_action} ({link.owner_role})" if link.owner_role else "",
             )
-            for link in told.links
+            for link in links
         ],
     )
 
 
-def _show_chain(chain: list[ChainLink]) -> None:
+def _show_deliveries(chain: list[ChainLink]) -> None:
     show(
         "Deliveries, newest first",
         ["delivery", "state", "outcome", "landed", "kept", "not kept, by reason"],

@@ -130,6 +130,9 @@ def _supplier_reasons(
 ) -> Iterator[str]:
     """V_*: is the supplier in scope, and its mechanism proven in bulk? (S4)."""
     supplier, day = question.supplier_code, question.as_of
+    if not supplier:
+        yield "V_SYSTEM_MISMATCH"  # no system is on record, so there is no supplier to ask about
+        return
     if supplier not in state.suppliers:
         yield "V_SUPPLIER_UNKNOWN"
         return
@@ -209,7 +212,12 @@ def _consent(
     ]
     given.sort(key=lambda each: each.first_seq, reverse=True)
     wanted = (question.extract_id, question.mechanism_id)
-    scoped = [each for each in given if (each.extract_id, each.mechanism_id) == wanted]
+    # of a supplier the register does not know, no extract is known to compare with
+    scoped = [
+        each
+        for each in given
+        if wanted in (("", ""), (each.extract_id, each.mechanism_id))
+    ]
     for each in scoped:
         if each.state_on(day) == "EFFECTIVE":
             return each, ()

@@ -19,15 +19,22 @@ NOT_ASKED = "not asked without a consent"
 
 @dataclass(frozen=True)
 class Link:
-    """One question of the chain. ``reasons`` is empty when it holds."""
+    """One question of the chain. ``reasons`` is empty when it holds.
+
+    Attributes:
+        is_moot: the answer follows from the links before; nothing is to be done here.
+        is_waiting: data are here and wait for somebody.
+    """
 
     question: str
     state: str
-    since: date | None
-    evidence: str
-    reasons: tuple[str, ...]
-    next_action: str
-    owner_role: str
+    since: date | None = None
+    evidence: str = ""
+    reasons: tuple[str, ...] = ()
+    next_action: str = ""
+    owner_role: str = ""
+    is_moot: bool = False
+    is_waiting: bool = False
 
     @property
     def holds(self) -> bool:
@@ -39,7 +46,7 @@ class Link:
         """Return ``yes``, ``NO``, or a dash for a question that was not asked."""
         if self.reasons:
             return "NO"
-        return "-" if self.state == NOT_ASKED else "yes"
+        return "-" if self.is_moot else "yes"
 
 
 @dataclass(frozen=True)
@@ -194,4 +201,4 @@ def _link(told: _Told, decision: Decision, book: ReasonBook) -> Link:
     own = tuple(code for code in decision.reasons if code.startswith(prefixes))
     first = book.reasons[own[0]] if own else None
     action, owner = (first.next_action, first.owner_role) if first else ("", "")
-    return Link(question, said, since, evidence, own, action, owner)
+    return Link(question, said, since, evidence, own, action, owner, is_moot=said == NOT_ASKED)

@@ -34,6 +34,17 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True)
+class ReleaseHead:
+    """One release without its tables: whose rows it shows, and as of which day."""
+
+    release_id: str
+    number: int
+    created_at: datetime
+    as_of: date
+    publishers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Release:
     """One release.
 
@@ -92,6 +103,23 @@ def current(settings: Settings) -> Release | None:
         ).fetchall()
         names = [column[0] for column in connection.description or []]
     return _release([dict(zip(names, row, strict=True)) for row in rows])
+
+
+def heads(settings: Settings) -> list[ReleaseHead]:
+    """Return every release on record, oldest first."""
+    table = release_table(settings)
+    files = table.files()
+    if not files:
+        return []
+    with session(settings) as connection:
+        rows = connection.execute(
+            "select distinct release_number, release_id, created_at, as_of, publishers "
+            f"from ({table.select(files)}) order by release_number"
+        ).fetchall()
+    return [
+        ReleaseHead(str(name), int(number), created_at, as_of, tuple(json.loads(publishers)))
+        for number, name, created_at, as_of, publishers in rows
+    ]
 
 
 def _release(rows: list[dict[str, object]]) -> Release:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from lds_assets.platform import Platform
+from lds_assets.resources import Settings
 from tests.docs.page import follow
 
 
@@ -20,3 +22,8 @@ def test_running_a_variation(home: Path) -> None:
     done = follow("operate/variation.md", home)
     assert len(done) == 22
     assert "security test repeated" in (home / "pack.html").read_text(encoding="utf-8")
+
+
+def test_asking_why_a_practice_is_not_here(home: Path) -> None:
+    Platform.open(Settings()).prepare()
+    assert len(follow("operate/why.md", home)) == 6

@@ -66,7 +66,7 @@ def test_why_names_the_reason_its_owner_and_the_next_action(runs: Runs, scenario
     told = run.ask("why", run.first)
     _, reason = NOT_SHARING[scenario]
     assert (told["primary_reason"], told["is_released"]) == (reason, False)
-    (link,) = [each for each in told["gate"] if not each["holds"]]
+    (link,) = [each for each in told["chain"] if not each["holds"]]
     assert link["reasons"] == [reason]
     assert link["owner_role"] == "PRACTICE_LIAISON"
     assert link["next_action"]

@@ -1,0 +1,218 @@
+"""What arrived of each practice, read from the ledger for all practices at once.
+
+A year of deliveries must not be read to answer for a day: each question is one aggregate.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, case, func, or_, select
+
+from lds_assets.gate.events import day_start
+from lds_assets.landing.accounts import KEPT, LANDED, RAW
+from lds_assets.landing.states import State
+from lds_assets.landing.tables import account_table, delivery_table, event_table, practice_table
+
+#: A delivery in one of these states has not given its rows to anybody.
+WAITING = (State.HELD, State.QUARANTINED, State.INCOMPLETE, State.VALIDATED)
+
+#: Outcomes of a practice in a delivery under which rows of it are in the lake.
+_IN_LAKE = ("LOADED",)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One delivery as far as it concerns one practice.
+
+    Attributes:
+        received_at, extracted_at: UTC.
+        outcome, refusal: what became of the practice in it, and the first reason; empty when its
+            rows were not looked at.
+        landed, kept: rows of the practice in it; ``faulty`` of them were set aside.
+    """
+
+    delivery_id: str
+    received_at: datetime
+    extracted_at: datetime
+    state: str
+    reason: str = ""
+    to_do: str = ""
+    outcome: str = ""
+    refusal: str = ""
+    landed: int = 0
+    kept: int = 0
+    faulty: int = 0
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """All that arrived by a day, by practice.
+
+    Attributes:
+        newest: the newest delivery that names the practice.
+        loaded: the newest one that was loaded for it.
+        waiting: deliveries of the practice's groups that nobody has got anything of, oldest first.
+    """
+
+    newest: Mapping[str, Arrival]
+    loaded: Mapping[str, Arrival]
+    waiting: Mapping[str, tuple[Arrival, ...]]
+
+
+def arrivals(engine: Engine, on: date, known_at: datetime | None = None) -> Arrivals:
+    """Read what arrived of every practice.
+
+    Args:
+        engine: the platform database.
+        on: London day; deliveries extracted after its end are not of the answer.
+        known_at: what the ledger knew then; None is everything known now.
+    """
+    by = _Horizon(on, known_at)
+    with engine.connect() as connection:
+        newest = _newest(connection, by, None)
+        loaded = _newest(connection, by, _IN_LAKE)
+        waiting = _waiting(connection, by)
+    return Arrivals(newest, loaded, waiting)
+
+
+class _Horizon:
+    """Which deliveries and states belong to an answer."""
+
+    def __init__(self, on: date, known_at: datetime | None) -> None:
+        ends = day_start(on + timedelta(days=1)).replace(tzinfo=None)
+        known = known_at.astimezone(UTC).replace(tzinfo=None) if known_at else None
+        self.known = known
+        told = delivery_table.c.extracted_at < ends
+        self.deliveries = (
+            told if known is None else and_(told, delivery_table.c.first_seen_at <= known)
+        )
+
+    def outcomes(self) -> Any:  # noqa: ANN401 - an SQL expression
+        """Return the condition on a practice's outcome."""
+        if self.known is None:
+            return practice_table.c.delivery_id.is_not(None)
+        return practice_table.c.recorded_at <= self.known
+
+
+def _newest(
+    connection: Connection, by: _Horizon, outcomes: tuple[str, ...] | None
+) -> dict[str, Arrival]:
+    """Return the newest delivery of each practice, with its rows of the practice counted."""
+    wanted = [by.deliveries, by.outcomes()]
+    if outcomes is not None:
+        wanted.append(practice_table.c.outcome.in_(outcomes))
+    place = func.row_number().over(
+        partition_by=practice_table.c.practice_code,
+        order_by=(delivery_table.c.extracted_at.desc(), delivery_table.c.delivery_id.desc()),
+    )
+    ranked = (
+        select(
+            practice_table.c.practice_code,
+            practice_table.c.outcome,
+            practice_table.c.primary_reason,
+            delivery_table.c.delivery_id,
+            delivery_table.c.first_seen_at,
+            delivery_table.c.extracted_at,
+            delivery_table.c.state,
+            delivery_table.c.reason,
+            delivery_table.c.to_do,
+            place.label("place"),
+        )
+        .join(delivery_table, delivery_table.c.delivery_id == practice_table.c.delivery_id)
+        .where(*wanted)
+        .subquery()
+    )
+    rows = connection.execute(select(ranked).where(ranked.c.place == 1)).all()
+    counted = _counts(connection, {row.delivery_id for row in rows})
+    return {
+        row.practice_code: Arrival(
+            row.delivery_id,
+            row.first_seen_at,
+            row.extracted_at,
+            row.state,
+            row.reason,
+            row.to_do,
+            row.outcome,
+            row.primary_reason,
+            *counted.get((row.delivery_id, row.practice_code), (0, 0, 0)),
+        )
+        for row in rows
+    }
+
+
+def _counts(
+    connection: Connection, deliveries: set[str]
+) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """Return rows landed, kept and faulty by delivery and practice."""
+    reason, rows = account_table.c.reason, account_table.c.rows
+    found: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for delivery in sorted(deliveries):
+        query = (
+            select(
+                account_table.c.practice_code,
+                func.sum(case((reason == LANDED, rows), else_=0)).label("landed"),
+                func.sum(case((reason == KEPT, rows), else_=0)).label("kept"),
+                func.sum(case((reason.in_((LANDED, KEPT)), 0), else_=rows)).label("faulty"),
+            )
+            .where(account_table.c.delivery_id == delivery, account_table.c.stage == RAW)
+            .group_by(account_table.c.practice_code)
+        )
+        for row in connection.execute(query):
+            found[delivery, row.practice_code] = (int(row.landed), int(row.kept), int(row.faulty))
+    return found
+
+
+def _waiting(connection: Connection, by: _Horizon) -> dict[str, tuple[Arrival, ...]]:
+    """Return the deliveries that wait, for each practice met before in their group."""
+    states = [str(state) for state in WAITING]
+    query = select(delivery_table).where(by.deliveries)
+    moved = _moved_since(connection, by)
+    query = query.where(
+        or_(delivery_table.c.state.in_(states), delivery_table.c.delivery_id.in_(sorted(moved)))
+    ).order_by(delivery_table.c.extracted_at, delivery_table.c.delivery_id)
+    found: dict[str, list[Arrival]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in connection.execute(query):
+        state, reason = moved.get(row.delivery_id, (row.state, row.reason))
+        if state not in states:
+            continue
+        group = (row.supplier, row.group_id)
+        if group not in groups:
+            groups[group] = _practices_of(connection, *group)
+        arrival = Arrival(
+            row.delivery_id, row.first_seen_at, row.extracted_at, state, reason, row.to_do
+        )
+        for practice in groups[group]:
+            found[practice].append(arrival)
+    return {practice: tuple(each) for practice, each in found.items()}
+
+
+def _moved_since(connection: Connection, by: _Horizon) -> dict[str, tuple[str, str]]:
+    """Return the state each delivery had at the instant known, where it moved since."""
+    if by.known is None:
+        return {}
+    later = select(event_table.c.delivery_id).where(event_table.c.happened_at > by.known)
+    query = (
+        select(event_table)
+        .where(
+            event_table.c.delivery_id.in_(later),
+            event_table.c.subject == "delivery",
+            event_table.c.happened_at <= by.known,
+        )
+        .order_by(event_table.c.event_id)
+    )
+    return {row.delivery_id: (row.to_state, row.reason) for row in connection.execute(query)}
+
+
+def _practices_of(connection: Connection, supplier: str, group: str) -> list[str]:
+    """Return the practices met in any delivery of a group."""
+    query = (
+        select(practice_table.c.practice_code)
+        .join(delivery_table, delivery_table.c.delivery_id == practice_table.c.delivery_id)
+        .where(delivery_table.c.supplier == supplier, delivery_table.c.group_id == group)
+        .distinct()
+    )
+    return sorted(connection.scalars(query))

@@ -1,0 +1,130 @@
+"""The links of the chain after the gate: arrival, what is set aside, population, release (S20).
+
+Pure: a link is made of what was read before.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from lds_assets.gate.facts import DeliveryHold
+from lds_assets.gate.reasons import ReasonBook
+from lds_assets.gate.why import Link
+from lds_assets.guards import holds
+from lds_assets.guards.population import Withheld
+from lds_assets.landing.states import State
+from lds_assets.why.arrivals import Arrival
+from lds_assets.why.releases import Shown
+
+#: Nothing of the practice ever came, though its gate is open.
+NEVER_SENT = "NEVER_SENT"
+#: Loaded and not in the release, and nothing else is amiss.
+NOT_RELEASED = "NOT_RELEASED"
+#: Proven complete and not loaded yet.
+NOT_LOADED = "NOT_LOADED_YET"
+
+_ASK_SUPPLIER = "ask the supplier whether the practice's extract is switched on"
+_RUN = "start the next run: `lds run`, or the supplier's job in Dagster"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the platform holds of one practice on a day."""
+
+    practice_code: str
+    may_land: bool
+    newest: Arrival | None
+    loaded: Arrival | None
+    waiting: tuple[Arrival, ...]
+    standing: Sequence[DeliveryHold]
+    withheld: Withheld | None
+    shown: Shown
+
+
+def links_after_gate(found: Found, book: ReasonBook) -> Iterator[Link]:
+    """Yield the links that follow the gate's, in the order of the road."""
+    yield _arrived(found, book)
+    yield _set_aside(found)
+    population = _population(found, book)
+    yield population
+    yield _released(found)
+
+
+def _arrived(found: Found, book: ReasonBook) -> Link:
+    question, newest = "Has its data arrived?", found.newest
+    if newest is None:
+        if not found.may_land:
+            return Link(question, "nothing arrived, nothing is expected", is_moot=True)
+        return Link(question, "nothing arrived yet", None, "", (NEVER_SENT,), _ASK_SUPPLIER, "OPS")
+    said = f"extract of {newest.extracted_at:%Y-%m-%d %H:%M} UTC, {newest.outcome}"
+    if newest.landed:
+        said += f": {newest.landed:,} rows landed, {newest.kept:,} kept"
+    told = (question, said, newest.received_at.date(), newest.delivery_id)
+    if not found.may_land or newest.outcome != "DENIED":
+        return Link(*told)
+    # the gate opened since; what the delivery itself shows still speaks against it
+    reason = book.reasons.get(newest.refusal)
+    if reason is not None and reason.code.startswith("S_"):
+        return Link(*told, (reason.code,), reason.next_action, reason.owner_role)
+    return Link(*told, (NOT_LOADED,), _RUN, "OPS", is_waiting=True)
+
+
+def _set_aside(found: Found) -> Link:
+    """Deliveries that wait for everybody, and rows that wait for this practice."""
+    question = "Does anything of it wait?"
+    if found.standing:
+        first = found.standing[0]
+        more = len(found.standing) - 1 + len(found.waiting)
+        said = first.text + (f"; {more} more wait" if more else "")
+        reasons = tuple(dict.fromkeys(each.reason for each in found.standing))
+        return Link(
+            *(question, said, first.placed_on, first.delivery_id, reasons, holds.TO_DO),
+            owner_role=holds.OWNER,
+            is_waiting=True,
+        )
+    if not found.may_land or not found.waiting:
+        return Link(question, "nothing", is_moot=not found.may_land)
+    first_waiting = found.waiting[0]
+    reasons = tuple(dict.fromkeys(_why_waiting(each) for each in found.waiting))
+    number = len(found.waiting)
+    return Link(
+        question,
+        f"{number} deliver{'y' if number == 1 else 'ies'} of its group {first_waiting.state}",
+        first_waiting.received_at.date(),
+        first_waiting.delivery_id,
+        reasons,
+        first_waiting.to_do or _RUN,
+        "OPS",
+        is_waiting=True,
+    )
+
+
+def _why_waiting(arrival: Arrival) -> str:
+    return NOT_LOADED if arrival.state == State.VALIDATED else arrival.reason or arrival.state
+
+
+def _population(found: Found, book: ReasonBook) -> Link:
+    question, kept_out = "May a release show it?", found.withheld
+    if kept_out is None:
+        return Link(question, "nothing speaks against it", is_moot=found.loaded is None)
+    reasons = kept_out.decision.reasons
+    first = book.reasons[reasons[0]]
+    return Link(
+        *(question, kept_out.text, None, "", reasons, first.next_action, first.owner_role),
+        is_waiting=True,
+    )
+
+
+def _released(found: Found) -> Link:
+    question, shown, practice = "Does the release show it?", found.shown, found.practice_code
+    if shown.has(practice):
+        return Link(question, f"yes, {shown.release_id}", shown.since[practice], shown.release_id)
+    left: date | None = shown.until.get(practice)
+    said = f"no, last on {left}" if left else "no"
+    due = found.may_land and found.loaded is not None and found.withheld is None
+    if due:
+        return Link(
+            *(question, said, None, shown.release_id, (NOT_RELEASED,), _RUN, "OPS"),
+            is_waiting=True,
+        )
+    return Link(question, said, left, shown.release_id, is_moot=True)

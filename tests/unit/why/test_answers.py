@@ -1,0 +1,232 @@
+"""Where a practice stands, and the one link that says why."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from lds_assets.guards import holds
+from lds_assets.landing.states import State
+from lds_assets.platform import Platform
+from lds_assets.why.answers import Answer, Why
+from lds_assets.why.verdict import Verdict
+from tests.unit.gate.test_policy import ALLOWED, TAKEN_AWAY, WISH, _event
+from tests.unit.gate.world import BOOK, DAY, World, live_variation
+from tests.unit.why.world import PRACTICE, count, deliver, platform_of, release
+
+LISTED = ALLOWED.add(
+    "list_size.csv", practice_code=PRACTICE, as_at="2025-05-01", registered_count="1000", source="T"
+)
+NIGHT = datetime(2025, 6, 16, 0, 5)
+ROWS = {"LANDED": 10, "KEPT": 9, "BAD_DATE": 1}
+
+
+def _answer(platform: Platform, practice: str = PRACTICE) -> Answer:
+    # the fake feed of the tests is the register's EMIS
+    return Why(platform).answer(practice, "EMIS")
+
+
+def _amiss(answer: Answer) -> list[tuple[str, ...]]:
+    return [link.reasons for link in answer.links if not link.holds]
+
+
+@pytest.mark.parametrize(("world", "reasons"), TAKEN_AWAY)
+def test_each_reason_is_named_alone_with_its_owner(
+    tmp_path: Path, world: World, reasons: tuple[str, ...]
+) -> None:
+    answer = _answer(platform_of(tmp_path, world))
+    assert (answer.reason, answer.owner_role) == (reasons[0], BOOK.reasons[reasons[0]].owner_role)
+    assert answer.next_action == BOOK.reasons[reasons[0]].next_action
+    assert _amiss(answer) == [reasons]
+
+
+def test_every_reason_of_the_book_is_taken_away_or_told_of_here() -> None:
+    told = {reason for _, reasons in TAKEN_AWAY for reason in reasons}
+    here = {
+        *("P_MALFORMED", "P_BRANCH", "V_CAPABILITY_EXPIRED", "S_GUID_MISMATCH"),
+        *("D_POPULATION", "D_BASELINE_MISSING", "O_HOLD", "O_REGISTER_BROKEN"),
+    }
+    assert told | here == BOOK.reasons.keys()
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "owner"),
+    [
+        ("e83 003", "P_MALFORMED", "OPS"),
+        ("\u0415" + "83003", "P_MALFORMED", "OPS"),
+        ("E83003001", "P_BRANCH", "OPS"),
+    ],
+)
+def test_a_code_that_is_no_practice_was_never_here(
+    tmp_path: Path, code: str, reason: str, owner: str
+) -> None:
+    answer = _answer(platform_of(tmp_path, ALLOWED), code)
+    assert (answer.verdict, answer.reason, answer.owner_role) == (Verdict.NEVER, reason, owner)
+
+
+def test_a_capability_whose_evidence_expired_is_named(tmp_path: Path) -> None:
+    varied = ALLOWED.change("supplier_scope.csv", basis="VARIATION", basis_ref="V-1").change(
+        "supplier_capability.csv", expires_on="2025-06-16"
+    )
+    platform = platform_of(tmp_path, varied)
+    since = date(2025, 1, 1)
+    platform.register.state().variations["V-1"] = live_variation("V-1", "EMIS", since)
+    answer = _answer(platform)
+    assert (answer.reason, answer.owner_role) == ("V_CAPABILITY_EXPIRED", "TECH_LEAD")
+    assert _amiss(answer) == [("V_CAPABILITY_EXPIRED",)]
+
+
+def test_a_broken_register_is_all_that_is_told(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, ALLOWED, tampered=3)
+    answer = _answer(platform)
+    assert (answer.reason, answer.owner_role) == ("O_REGISTER_BROKEN", "AUDITOR")
+    assert _amiss(answer) == [("O_REGISTER_BROKEN",)]
+
+
+def test_a_delivery_under_a_foreign_id_is_named_while_the_gate_is_open(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, ALLOWED)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "DENIED"}, refusal="S_GUID_MISMATCH")
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.ABSENT, "S_GUID_MISMATCH")
+    assert answer.owner_role == BOOK.reasons["S_GUID_MISMATCH"].owner_role
+
+
+def test_a_practice_of_which_nothing_ever_came_is_absent(tmp_path: Path) -> None:
+    answer = _answer(platform_of(tmp_path, ALLOWED))
+    assert (answer.verdict, answer.reason, answer.owner_role) == (
+        Verdict.ABSENT,
+        "NEVER_SENT",
+        "OPS",
+    )
+
+
+def test_a_practice_without_any_consent_was_never_here(tmp_path: Path) -> None:
+    answer = _answer(platform_of(tmp_path, ALLOWED.drop(WISH)))
+    assert (answer.verdict, answer.reason) == (Verdict.NEVER, "C_NONE")
+
+
+def test_a_consent_that_begins_tomorrow_has_never_been_in_force(tmp_path: Path) -> None:
+    world = ALLOWED.change(WISH, effective_from="2025-06-17")
+    assert _answer(platform_of(tmp_path / "a", world)).verdict is Verdict.NEVER
+    told = _answer(platform_of(tmp_path / "b", world, date(2025, 6, 17)))
+    assert (told.verdict, told.reason) == (Verdict.ABSENT, "NEVER_SENT")
+
+
+def test_a_released_practice_with_nothing_amiss_is_present(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    newest = deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    count(platform, 1000)
+    identity = release(platform, 1, date(2025, 6, 14), [PRACTICE])
+    release(platform, 2, DAY, [PRACTICE, "G83001"])
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason, answer.owner_role) == (Verdict.PRESENT, "", "")
+    assert (answer.release_id, answer.shown_since) == ("r000002-00000000", date(2025, 6, 14))
+    assert identity == "r000001-00000000"
+    assert answer.newest is not None
+    assert (answer.newest.delivery_id, answer.newest.landed, answer.newest.kept) == (newest, 10, 9)
+    assert answer.newest.faulty == 1
+    assert answer.list_size == 1000
+
+
+@pytest.mark.parametrize(
+    ("registered", "reason"), [(901, ""), (899, "D_POPULATION"), (1101, "D_POPULATION")]
+)
+def test_an_implausible_population_holds_what_is_loaded(
+    tmp_path: Path, registered: int, reason: str
+) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    count(platform, registered)
+    answer = _answer(platform)
+    # without a release the plausible practice waits for one
+    assert (answer.verdict, answer.reason) == (Verdict.HELD, reason or "NOT_RELEASED")
+    assert answer.owner_role == "OPS"
+
+
+def test_no_list_size_to_compare_with_holds(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, ALLOWED)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    count(platform, 1000)
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.HELD, "D_BASELINE_MISSING")
+    assert _amiss(answer) == [("D_BASELINE_MISSING",)]
+
+
+def test_a_hold_by_operations_is_named(tmp_path: Path) -> None:
+    answer = _answer(platform_of(tmp_path, LISTED.then(_event("hold_placed", DAY))))
+    assert (answer.verdict, answer.reason, answer.owner_role) == (Verdict.HELD, "O_HOLD", "OPS")
+
+
+def test_rows_held_for_two_persons_leave_a_released_practice_partial(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    held = deliver(platform, NIGHT.replace(hour=6), outcomes={PRACTICE: "HELD"}, rows=ROWS)
+    holds.place(platform.register, PRACTICE, held, holds.DELETE_STORM, "60 of 100 deleted")
+    count(platform, 1000)
+    release(platform, 1, DAY, [PRACTICE])
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.PARTIAL, "DELETE_STORM")
+    assert (answer.owner_role, answer.next_action) == (holds.OWNER, holds.TO_DO)
+
+
+def test_a_held_delivery_of_its_group_is_named_with_what_to_do(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    waiting = NIGHT.replace(hour=6)
+    deliver(platform, waiting, State.HELD, reason="DATE_GAP", to_do="ask for the window")
+    count(platform, 1000)
+    release(platform, 1, DAY, [PRACTICE])
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.PARTIAL, "DATE_GAP")
+    assert answer.next_action == "ask for the window"
+    # of a practice never met in the group nothing waits
+    assert _amiss(_answer(platform, "G83001")) == [("C_NONE",)]
+
+
+def test_a_practice_refused_since_the_release_is_partial_until_the_next(tmp_path: Path) -> None:
+    gone = LISTED.change(WISH, state="WITHDRAWN", effective_to="2025-06-16", notice_ref="N-1")
+    platform = platform_of(tmp_path, gone)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    release(platform, 1, date(2025, 6, 15), [PRACTICE])
+    assert (_answer(platform).verdict, _answer(platform).reason) == (
+        Verdict.PARTIAL,
+        "C_WITHDRAWN",
+    )
+    release(platform, 2, DAY, [])
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.ABSENT, "C_WITHDRAWN")
+    last = answer.links[-1]
+    assert (last.state, last.since, last.answer) == ("no, last on 2025-06-15", last.since, "-")
+    assert last.since == date(2025, 6, 15)
+
+
+def test_an_earlier_day_is_answered_by_what_was_then(tmp_path: Path) -> None:
+    gone = LISTED.change(WISH, state="WITHDRAWN", effective_to="2025-06-16", notice_ref="N-1")
+    platform = platform_of(tmp_path, gone)
+    deliver(platform, datetime(2025, 6, 14, 0, 5), outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    deliver(platform, NIGHT, State.HELD, reason="DATE_GAP")
+    release(platform, 1, date(2025, 6, 15), [PRACTICE])
+    release(platform, 2, DAY, [])
+    told = Why(platform, date(2025, 6, 15)).answer(PRACTICE, "EMIS")
+    assert (told.verdict, told.reason, told.release_id) == (
+        Verdict.PRESENT,
+        "",
+        "r000001-00000000",
+    )
+    before = Why(platform, date(2025, 6, 13)).answer(PRACTICE, "EMIS")
+    assert (before.verdict, before.reason, before.release_id) == (
+        Verdict.ABSENT,
+        "NEVER_SENT",
+        "",
+    )
+
+
+def test_what_was_not_known_yet_is_not_of_the_answer(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    before_all = datetime(2025, 1, 19, tzinfo=UTC)
+    told = Why(platform, DAY, before_all).answer(PRACTICE, "EMIS")
+    assert (told.verdict, told.reason) == (Verdict.NEVER, "P_UNKNOWN")
+    # the register's events are of 2025-01-20, the ledger's of the present
+    told = Why(platform, DAY, datetime(2025, 1, 21, tzinfo=UTC)).answer(PRACTICE, "EMIS")
+    assert (told.verdict, told.reason) == (Verdict.ABSENT, "NEVER_SENT")
