@@ -6,6 +6,7 @@ import warnings
 
 import typer
 
+from lds_assets.commands.delivery import app as delivery
 from lds_assets.commands.hold import app as hold
 from lds_assets.commands.mechanisms import command as mechanisms
 from lds_assets.commands.olids import olids
@@ -34,6 +35,7 @@ app.command()(olids)
 app.command("mechanisms")(mechanisms)
 app.command()(schema)
 app.add_typer(hold)
+app.add_typer(delivery)
 app.add_typer(supplier)
 app.add_typer(variation)
 app.add_typer(terminology)

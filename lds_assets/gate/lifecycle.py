@@ -13,6 +13,8 @@ from lds_assets.gate.variation import VARIATION
 CONSENT = "practice_consent"
 DELIVERY_HOLD = "delivery_hold"
 POPULATION = "population"
+DELIVERY = "delivery"
+FEED_PAUSE = "feed_pause"
 
 _IG = frozenset({"IG_OFFICER"})
 _IG_OR_SYSTEM = frozenset({"IG_OFFICER", "SYSTEM"})
@@ -38,14 +40,20 @@ _NEEDS_REASON = frozenset(
     {"REFUSED", "LAPSED", "SUSPENDED", "WITHDRAWN", "VOID_SUPPLIER_CHANGE", "SUPERSEDED"}
 )
 _NEEDS_REASON_TYPES = frozenset(
-    {"hold_placed", "hold_released", "overridden", "purge_opened", "announced"}
+    {"hold_placed", "hold_released", "overridden", "purge_opened", "announced", "abandoned"}
+    | {"superseded", "kept", "paused", "resumed"}
 )
 
 #: (entity, event) that two persons sign: the actor, and the second person of the payload.
-TWO_PERSONS = frozenset({(DELIVERY_HOLD, "hold_released"), (POPULATION, "overridden")})
+TWO_PERSONS = frozenset(
+    {(DELIVERY_HOLD, "hold_released"), (POPULATION, "overridden"), (DELIVERY, "abandoned")}
+)
 
 #: Event types an operator may sign; none of them can open a gate.
-_OPS_TYPES = frozenset({"hold_placed", "hold_released", "observed", "moved", "refused"})
+_OPS_TYPES = frozenset(
+    {"hold_placed", "hold_released", "observed", "moved", "refused"}
+    | {"abandoned", "superseded", "kept", "paused", "resumed"}
+)
 
 _PATIENT_KEYS = frozenset(
     {"nhs_number", "nhsnumber", "patient_guid", "patient_id", "person_key", "date_of_birth"}

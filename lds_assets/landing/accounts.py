@@ -76,6 +76,10 @@ class Accounts:
             found = read_outcomes(connection, practice_table.c.delivery_id == delivery_id)
         return {practice: record for (_, practice), record in found.items()}
 
+    def is_loaded(self, delivery_id: str) -> bool:
+        """Say whether rows of any practice were loaded from a delivery."""
+        return any(each.outcome == "LOADED" for each in self.outcomes(delivery_id).values())
+
     def supplier_outcomes(self, supplier: str) -> dict[tuple[str, str], PracticeRecord]:
         """Return outcomes of all deliveries of a supplier by (delivery, practice)."""
         of_supplier = select(delivery_table.c.delivery_id).where(

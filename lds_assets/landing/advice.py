@@ -23,8 +23,12 @@ TO_DO: dict[str, str] = {
     Reason.MALFORMED: "ask the supplier to send the delivery again, whole",
     Reason.OWNERS_UNKNOWN: "see whether the delivery is London's at all; if so, bring the register "
     "up to date: the next run tries again",
-    Reason.HASH_CHANGED: "ask the supplier which content is right; put the first one back, or "
-    "have the right one sent as a new extract",
+    Reason.HASH_CHANGED: "ask the supplier which content is right; take the new one "
+    "(`lds delivery supersede`) or keep the first (`lds delivery keep`)",
+    Reason.REARRIVED: "two persons gave this delivery up; take what came now "
+    "(`lds delivery supersede`) or leave it given up (`lds delivery keep`)",
+    Reason.REPLAY_DUE: "`lds replay` with this delivery shows what would change and puts it in "
+    "place of the version that is loaded",
     Reason.MIXED_BATCH: "take the file that does not belong there out of the delivery's folder",
     Reason.UNREADABLE: "see the file's permissions and the disk; it is looked at again next time",
     Reason.REPEATED: "nothing; its content is loaded once",

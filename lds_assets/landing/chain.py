@@ -52,13 +52,17 @@ def settle(group: Sequence[Delivery], files: Files, has_manifest: bool) -> dict[
     newest_loaded = max(in_lake, default=None)
     chain = _Chain(files, has_manifest)
     standing = [each for _, each in dated if _stands(each) and not is_undecided(each)]
+    given_up = [each for _, each in dated if each.state is State.ABANDONED]
     fates: dict[str, Fate] = {}
     for instant, delivery in dated:
         if not is_undecided(delivery):
             if _stands(delivery):
                 chain.follow(delivery)
+            elif delivery in given_up:
+                chain.pass_over(delivery)
             continue
-        told = _same_again(delivery, standing, files, has_manifest) or chain.judge(delivery)
+        known = [*standing, *given_up]
+        told = _same_again(delivery, known, files, has_manifest) or chain.judge(delivery)
         if told.state is State.VALIDATED:
             chain.follow(delivery)
             standing.append(delivery)
@@ -71,7 +75,7 @@ def settle(group: Sequence[Delivery], files: Files, has_manifest: bool) -> dict[
 
 def _stands(delivery: Delivery) -> bool:
     """Say whether others may follow it: proven, whether or not its load succeeded so far."""
-    return delivery.is_loadable or delivery.failed_to_load
+    return delivery.is_loadable or delivery.failed_to_load or delivery.awaits_replay
 
 
 def _was_loaded(delivery: Delivery) -> bool:
@@ -86,19 +90,24 @@ def _same_again(
     for other in standing:
         if other.content_hash == delivery.content_hash:
             detail = f"same content as {other.delivery_id}"
+            if other.state is State.ABANDONED:
+                return fate(State.QUARANTINED, Reason.REARRIVED, f"{detail}, given up")
             return fate(State.SUPERSEDED, Reason.REPEATED, detail)
     for other in standing:
-        if _base(other) == _base(delivery):
+        is_given_up = other.state is State.ABANDONED
+        reason = Reason.REARRIVED if is_given_up else Reason.HASH_CHANGED
+        if base_of(other) == base_of(delivery):
             detail = f"another content than {other.delivery_id}, which has the same name"
-            return fate(State.QUARANTINED, Reason.HASH_CHANGED, detail)
+            return fate(State.QUARANTINED, reason, detail)
         windows = _windows(files, delivery)
         if has_manifest and windows and _windows(files, other) == windows:
             detail = f"another content than {other.delivery_id}, which has the same window"
-            return fate(State.QUARANTINED, Reason.HASH_CHANGED, detail)
+            return fate(State.QUARANTINED, reason, detail)
     return None
 
 
-def _base(delivery: Delivery) -> str:
+def base_of(delivery: Delivery) -> str:
+    """Return the id that every copy of a delivery has in common, in whatever folder it lies."""
     return delivery.delivery_id.partition(FOLDER_MARK)[0]
 
 
@@ -162,6 +171,12 @@ class _Chain:
             self.otherwise = _later(self.otherwise, end)
         for name in names:
             self.reached[name] = _later(self.reached.get(name), end)
+
+    def pass_over(self, delivery: Delivery) -> None:
+        """Go on across the window of a delivery that two persons gave up; it is no full extract."""
+        had_full = self.has_full
+        self.follow(delivery)
+        self.has_full = had_full
 
     def _reached(self, name: str) -> datetime | None:
         return self.reached.get(name, self.otherwise)

@@ -30,6 +30,7 @@ from lds_assets.landing.tables import (
     event_table,
     file_table,
     practice_table,
+    replacement_table,
 )
 
 _SEQUENCE_TRIES = 20
@@ -227,6 +228,25 @@ class Ledger(Accounts):
             ChainLink(each, records[each.delivery_id, practice], rows.get(each.delivery_id, {}))
             for each in reversed(known)
         ]
+
+    def replacements(self) -> dict[str, str]:
+        """Return delivery -> the version that was decided to take its place."""
+        query = select(replacement_table.c.replaced_id, replacement_table.c.delivery_id)
+        with self._engine.connect() as connection:
+            return {str(old): str(new) for old, new in connection.execute(query)}
+
+    def replace_delivery(self, replaced_id: str, delivery_id: str) -> None:
+        """Enter that one version of a delivery takes the place of another."""
+        row = {
+            "replaced_id": replaced_id,
+            "delivery_id": delivery_id,
+            "decided_at": self._clock(),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(replacement_table).where(replacement_table.c.replaced_id == replaced_id)
+            )
+            connection.execute(insert(replacement_table).values(row))
 
     # -- inside -------------------------------------------------------------------------------
 

@@ -123,6 +123,7 @@ class _Look:
         self._run_id = run_id
         self._rows = {each.delivery_id: each for each in ledger.deliveries(supplier.code)}
         self._files = ledger.supplier_files(supplier.code)
+        self._replaced = ledger.replacements()
         self._prover = Prover(supplier, root, settings.gnupg_home, self._known_files())
         self._changed: dict[str, Delivery] = {}
         self._unchanged = 0
@@ -151,15 +152,24 @@ class _Look:
     def _identity(self, found: FoundDelivery) -> str:
         """Return the delivery's id: the base id, with its folder when another folder has that."""
         row = self._rows.get(found.base_id)
-        if row is None or row.folder == found.folder:
+        if row is None:
             return found.base_id
+        if row.folder == found.folder:
+            return self._in_force(row).delivery_id
         return f"{found.base_id}{FOLDER_MARK}{found.folder}"
+
+    def _in_force(self, row: Delivery) -> Delivery:
+        """Return the version that was taken in place of a delivery, in the same folder."""
+        other = self._rows.get(self._replaced.get(row.delivery_id, ""))
+        return row if other is None or other.folder != row.folder else self._in_force(other)
 
     # -- one delivery -------------------------------------------------------------------------
 
     def _look_at(self, identity: str, found: FoundDelivery) -> None:
         row = self._rows.get(identity)
-        if row is None or not row.content_hash:
+        if row is not None and row.state is State.ABANDONED:
+            self._compare(row, found)
+        elif row is None or not row.content_hash:
             if row is not None and self._is_same(identity, found) and not _is_open(row):
                 self._unchanged += 1
                 return
@@ -227,8 +237,11 @@ class _Look:
             file_count=len(files),
             load_sequence=None,
         )
-        told = fate(State.QUARANTINED, Reason.HASH_CHANGED, detail)
-        self._record(aside.moved(told), files)
+        is_given_up = row.state is State.ABANDONED
+        reason = Reason.REARRIVED if is_given_up else Reason.HASH_CHANGED
+        decided = self._rows.get(identity)
+        if decided is None or decided.state is State.QUARANTINED:
+            self._record(aside.moved(fate(State.QUARANTINED, reason, detail)), files)
         if row.state in (State.VALIDATED, State.SEEN, State.DECRYPTED, State.HELD):
             self._move(row, fate(State.HELD, Reason.HASH_CHANGED, detail))
 
@@ -243,13 +256,21 @@ class _Look:
     def _judge_chains(self) -> None:
         groups: dict[str, list[Delivery]] = {}
         for row in self._rows.values():
-            groups.setdefault(row.group_id, []).append(row)
+            if row.delivery_id not in self._replaced:
+                groups.setdefault(row.group_id, []).append(row)
         has_manifest = self._supplier.definition.delivery.manifest is not None
         for rows in groups.values():
             if not any(is_undecided(row) for row in rows):
                 continue
             for identity, told in settle(rows, self._files, has_manifest).items():
-                self._move(self._rows[identity], told)
+                self._move(self._rows[identity], self._in_place(identity, told))
+
+    def _in_place(self, identity: str, told: Fate) -> Fate:
+        """Return the fate of a version whose place in the lake another one still has."""
+        former = [old for old, new in self._replaced.items() if new == identity]
+        if told.state is not State.VALIDATED or not any(map(self._ledger.is_loaded, former)):
+            return told
+        return fate(State.HELD, Reason.REPLAY_DUE, f"{former[0]} is loaded in its place")
 
     # -- what is not taken --------------------------------------------------------------------
 

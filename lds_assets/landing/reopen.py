@@ -34,6 +34,14 @@ def abandon_sequence(engine: Engine, delivery_id: str) -> None:
     _clear(engine, delivery_id, abandon=True)
 
 
+def let_stand(engine: Engine, delivery_id: str) -> None:
+    """Let what a delivery wrote count on, though another version takes its place in the ledger.
+
+    Rows of nobody, such as codes, came with it; rows of practices go when these are replayed.
+    """
+    _clear(engine, delivery_id, abandon=False)
+
+
 def unfinished_sequences(engine: Engine) -> frozenset[int]:
     """Return the load sequences whose rows do not count: given up, or not finished yet."""
     underway = select(delivery_table.c.load_sequence).where(

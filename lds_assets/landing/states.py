@@ -63,10 +63,14 @@ class Reason(StrEnum):
     OWNERS_UNKNOWN = "OWNERS_UNKNOWN"
     S_GUID_MISMATCH = "S_GUID_MISMATCH"
     DELETES_MISSING = "DELETES_MISSING"
+    REARRIVED = "REARRIVED"
+    REPLACED = "REPLACED"
+    FIRST_KEPT = "FIRST_KEPT"
+    REPLAY_DUE = "REPLAY_DUE"
 
 
 #: Outcomes of a practice in a delivery that no later run changes.
-SETTLED = frozenset({"LOADED", "PASSED_OVER", "DISCARDED", "MAPPED"})
+SETTLED = frozenset({"LOADED", "PASSED_OVER", "DISCARDED", "MAPPED", "ABANDONED"})
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,11 @@ class Delivery:
         return is_foreign or (self.state is State.HELD and self.reason == Reason.LOAD_FAULT)
 
     @property
+    def awaits_replay(self) -> bool:
+        """Say whether it takes the place of a loaded version and waits for the replay."""
+        return self.state is State.HELD and self.reason == Reason.REPLAY_DUE
+
+    @property
     def fate(self) -> Fate:
         """State, reason, detail and advice as one."""
         return Fate(self.state, self.reason, self.detail, self.to_do)
@@ -180,7 +189,8 @@ class PracticeRecord:
     Attributes:
         outcome: ``LOADED``; ``DENIED`` by the gate; ``PENDING`` for a run that takes it; ``HELD``
             for a person; ``PASSED_OVER``: the supplier showed it as not sharing; ``DISCARDED`` by
-            two persons; ``MAPPED``: a code whose rows another practice has.
+            two persons; ``ABANDONED`` with the whole delivery; ``MAPPED``: a code whose rows
+            another practice has.
         register_version: head of the governance register the gate read.
     """
 

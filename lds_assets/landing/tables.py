@@ -121,6 +121,15 @@ abandoned_table = Table(
     Column("delivery_id", String(400), nullable=False),
 )
 
+#: Versions of a delivery that somebody decided to take in place of another.
+replacement_table = Table(
+    "ledger_replacement",
+    metadata,
+    _key("replaced_id"),
+    Column("delivery_id", String(400), nullable=False),
+    Column("decided_at", DateTime, nullable=False),
+)
+
 TABLES = [
     delivery_table,
     file_table,
@@ -128,4 +137,5 @@ TABLES = [
     account_table,
     event_table,
     abandoned_table,
+    replacement_table,
 ]

@@ -99,7 +99,7 @@ def test_changed_content_of_a_loaded_delivery_is_quarantined_and_the_first_stays
     assert aside.reason == "HASH_CHANGED"
     name = world.acme_file(1, "Entry", "bulk").name
     assert aside.detail == f"1 changed after they were proven: {name}"
-    assert aside.to_do.startswith("ask the supplier which content is right; put the first one back")
+    assert aside.to_do.startswith("ask the supplier which content is right; take the new one")
 
 
 def test_changed_content_of_a_waiting_delivery_is_not_loaded_until_the_first_is_back(
