@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lds_assets.gate.policy import PRACTICE_CODE
+from lds_assets.gate.codes import PRACTICE_CODE
 
 _DICTIONARY = Path(__file__).with_name("governance_files.csv")
 

@@ -5,20 +5,17 @@ in the order of ``gate_reason.csv``. A question about something that is not ther
 practice without consent is denied for that, and not also for the agreements it would have named.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from lds_assets.gate.codes import BRANCH_CODE, PRACTICE_CODE, is_elsewhere
 from lds_assets.gate.facts import Agreement, Capability, Consent, System, covers
 from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.state import RegisterState
 
 #: The purpose for which a practice's data are landed.
 LANDING_PURPOSE = "SECONDARY_USE"
-
-PRACTICE_CODE = re.compile(r"[A-Z][0-9]{5}")
-BRANCH_CODE = re.compile(r"[A-Z][0-9]{5}[0-9]{1,3}")
 
 #: Days after its review date at which an agreement no longer opens the gate (S3).
 REVIEW_GRACE_DAYS = 60
@@ -81,9 +78,8 @@ def decide(question: Question, state: RegisterState, book: ReasonBook) -> Decisi
         [] if code == question.practice_code else ["practice code was trimmed or upper-cased"]
     )
     found = list(_supplier_reasons(question, state, warnings))
-    practice = list(_practice_reasons(code, question.as_of, state))
-    found += practice
-    if not {"P_MALFORMED", "P_UNKNOWN", "P_BRANCH"} & set(practice):
+    found += _practice_reasons(code, question.as_of, state)
+    if code in state.practices:
         found += _standing_reasons(code, question, state, warnings)
     return _decision(question, state, book.in_order(found, question.stage), tuple(warnings))
 
@@ -114,8 +110,10 @@ def _practice_reasons(code: str, day: date, state: RegisterState) -> Iterator[st
         )
         if branch:
             yield "P_BRANCH"
+        elif PRACTICE_CODE.fullmatch(code):
+            yield "P_UNKNOWN"
         else:
-            yield "P_UNKNOWN" if PRACTICE_CODE.fullmatch(code) else "P_MALFORMED"
+            yield "P_NOT_PRACTICE" if is_elsewhere(code) else "P_MALFORMED"
         return
     if practice.is_closed_on(day):
         yield "P_CLOSED"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from lds_assets.gate.codes import BRANCH, PRACTICE, elsewhere_expression
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.scan import SourceFile, drop_rejects, owner_expression
 from lds_assets.raw.tables import SHARED, raw_table
@@ -22,9 +23,8 @@ NOT_REFERENCED = "-"
 #: Stands for every publisher cell that is no organisation code: its text may be anything.
 MALFORMED = "MALFORMED"
 
-_PRACTICE = "[A-Z][0-9]{5}"
-_BRANCH = "[A-Z][0-9]{5}[0-9]{1,3}"
-_ORGANISATION = "[A-Z][0-9]{3,8}"
+#: A letter and digits: told as they came, whatever practice they were meant to be.
+_CODE_LIKE = "[A-Z][0-9]{3,8}"
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class Branches:
 
     def owner(self, code: str) -> str:
         """Return the practice behind a code: itself, a branch's parent, or ``UNKNOWN_OWNER``."""
-        if re.fullmatch(_PRACTICE, code):
+        if re.fullmatch(PRACTICE, code):
             return self.parents.get(code, code)
         if code in self.parents:
             return self.parents[code]
-        if not re.fullmatch(_BRANCH, code):
+        if not re.fullmatch(BRANCH, code):
             return code
         return code[:6] if code[:6] in self.practices else UNKNOWN_OWNER
 
@@ -58,11 +58,12 @@ class Branches:
         own = f"coalesce({named}, {code})" if known else code
         return (
             f"case when {code} is null then {literal(NO_OWNER)} "
-            f"when regexp_full_match({code}, '{_PRACTICE}') then {own} "
+            f"when regexp_full_match({code}, '{PRACTICE}') then {own} "
             f"when {named} is not null then {named} "
-            f"when regexp_full_match({code}, '{_BRANCH}') then case when {parent} "
+            f"when regexp_full_match({code}, '{BRANCH}') then case when {parent} "
             f"then left({code}, 6) else {literal(UNKNOWN_OWNER)} end "
-            f"when regexp_full_match({code}, '{_ORGANISATION}') then {code} "
+            f"when regexp_full_match({code}, '{_CODE_LIKE}') or {elsewhere_expression(code)} "
+            f"then {code} "
             f"else {literal(MALFORMED)} end"
         )
 

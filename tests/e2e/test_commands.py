@@ -102,6 +102,8 @@ def test_refused_practices_are_named_with_their_reason(walk: Walk) -> None:
     assert refused[walk.cases["no_consent"][0]] == "C_NONE"
     assert refused[walk.cases["withdrawn"][0]] == "C_WITHDRAWN"
     assert refused[walk.cases["starts_tomorrow"][0]] == "C_NOT_YET"
+    # a community trust's site, whose staff TPP lists beside the practices'
+    assert refused["RYXZ1"] == "P_NOT_PRACTICE"
 
 
 def test_suppliers_out_of_scope_are_refused_unopened(walk: Walk) -> None:

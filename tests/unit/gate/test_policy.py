@@ -193,6 +193,13 @@ def test_a_claim_without_an_end_lives_180_days() -> None:
         ("Е83003", "P_MALFORMED"),  # noqa: RUF001 - a Cyrillic letter that looks like E
         ("E83003001", "P_BRANCH"),
         ("E99999", "P_UNKNOWN"),
+        # a trust's site, a sub-board and a board; never a name, a code cut short or an O for a 0
+        ("RYXZ1", "P_NOT_PRACTICE"),
+        ("72Q", "P_NOT_PRACTICE"),
+        ("Z9B2Z", "P_NOT_PRACTICE"),
+        ("SMITH", "P_MALFORMED"),
+        ("RYX", "P_MALFORMED"),
+        ("E830O3", "P_MALFORMED"),
         ("E99999001", "P_MALFORMED"),
     ],
 )

@@ -63,10 +63,16 @@ def _tally(
         # the shape of a branch, of no practice we know
         ("E99999001", UNKNOWN_OWNER),
         ("E99999", "E99999"),
+        # other organisations than practices, told as what they are
+        ("RYXZ1", "RYXZ1"),
+        ("72Q", "72Q"),
+        ("a3a8r", "A3A8R"),
         # look-alike letters and free text are never made to fit, nor told
         (CYRILLIC, MALFORMED),
         ("\u017f84001", MALFORMED),
         ("SMITH", MALFORMED),
+        ("RYX", MALFORMED),
+        ("E840O1", MALFORMED),
         ("9990000018", MALFORMED),
         ("", ""),
         ("   ", ""),
