@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from lds_assets.database import connect
+from lds_assets.errors import Refused
 from lds_assets.gate import Decision, Register
-from lds_assets.gate.variation_files import FOLDER, import_variations
+from lds_assets.gate.reviewed import bring_up, not_in_force
 from lds_assets.guards.supplier_side import Feed, observe
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.notice import NoticeReport, Progress, notice
@@ -39,12 +40,16 @@ class Platform:
             settings, engine, Register(engine), Ledger(engine), suppliers(settings.suppliers)
         )
 
-    def prepare(self) -> None:
-        """Bring the register up to the reviewed files of the seeds and of this deployment."""
-        self.register.bootstrap(self.settings.seeds)
-        if self.settings.governance.is_dir():
-            self.register.import_folder(self.settings.governance)
-        import_variations(self.register, self.settings.seeds / "governance" / FOLDER)
+    def prepare(self) -> tuple[Refused, ...]:
+        """Bring the register up to the reviewed files of the seeds and of this deployment.
+
+        Returns the files that were refused; what the register held of them stays in force.
+        """
+        return bring_up(self.register, self.settings.seeds, self.settings.governance)
+
+    def files_not_in_force(self) -> list[Refused]:
+        """Return the reviewed files that lie there as they were refused."""
+        return not_in_force(self.register, self.settings.seeds, self.settings.governance)
 
     def decide(
         self,

@@ -54,7 +54,7 @@ def synthesise(home: Path, days: int = 2, *scenario: str) -> GenerationReport:
 def walk(home: Path, today: date = TODAY) -> tuple[dict[str, IngestReport], ReleaseReport]:
     """Take whatever lies in landing to a release."""
     platform = Platform.open(settings_of(home, today))
-    platform.prepare()
+    assert platform.prepare() == ()
     platform.refuse_strangers()
     reports = {}
     for code in platform.suppliers:

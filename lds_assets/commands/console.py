@@ -36,6 +36,18 @@ def exit_code(fault: RoadError) -> Exit:
     return Exit.ERROR
 
 
+def fault_as_json(fault: RoadError) -> dict[str, str]:
+    """Return a fault's parts as plain values."""
+    return {
+        "fault": type(fault).__name__.lower(),
+        "code": fault.code,
+        "what": fault.what,
+        "where": fault.where,
+        "done": fault.done,
+        "to_do": fault.to_do,
+    }
+
+
 @contextmanager
 def faults_told(*, as_json: bool) -> Iterator[None]:
     """Tell a fault of the road and leave with its exit code, without a traceback."""
@@ -43,16 +55,7 @@ def faults_told(*, as_json: bool) -> Iterator[None]:
         yield
     except RoadError as fault:
         if as_json:
-            answer(
-                {
-                    "fault": type(fault).__name__.lower(),
-                    "code": fault.code,
-                    "what": fault.what,
-                    "where": fault.where,
-                    "done": fault.done,
-                    "to_do": fault.to_do,
-                }
-            )
+            answer(fault_as_json(fault))
         else:
             typer.echo(str(fault), err=True)
         raise typer.Exit(exit_code(fault)) from None

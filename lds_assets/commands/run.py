@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lds_assets.commands.console import Exit, answer, faults_told, progress_bar, show
+from lds_assets.commands.console import (
+    Exit,
+    answer,
+    fault_as_json,
+    faults_told,
+    progress_bar,
+    show,
+)
 from lds_assets.resources import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +26,8 @@ def run(
     """Load what landed, release it and build the marts.
 
     Exit code 0: everything is in the release in force, or was refused by a rule; 3: something is
-    held for a person; 1: a step failed for another reason.
+    held for a person; 4: a reviewed file was refused and what was in force before still is; 1: a
+    step failed for another reason.
     """
     # Dagster and dbt take seconds to import; the other commands do without them
     from lds_assets.operations.drive import drive  # noqa: PLC0415
@@ -39,6 +47,8 @@ def exit_of(report: "RoadReport") -> Exit:
     """Return the exit code of a run."""
     if report.unexpected:
         return Exit.ERROR
+    if report.not_in_force:
+        return Exit.REFUSED
     waits = report.held or report.faults or report.withheld
     return Exit.HELD if waits else Exit.OK
 
@@ -64,6 +74,7 @@ def report_as_json(report: "RoadReport") -> dict[str, Any]:
             }
             for each in report.waiting
         ],
+        "files_not_in_force": [fault_as_json(each) for each in report.not_in_force],
         "practices_withheld": report.withheld,
         "faults": report.faults,
     }
@@ -83,6 +94,8 @@ def _show(report: "RoadReport") -> None:
         show("Refused by the gate", ["practice", "reason"], sorted(report.refused.items()))
     if report.withheld:
         show("Left out of the release", ["practice", "reason"], sorted(report.withheld.items()))
+    for refused in report.not_in_force:
+        typer.echo(str(refused), err=True)
     for job, fault in report.faults.items():
         typer.echo(f"{job} failed\n{fault}", err=True)
     for line in told(report):

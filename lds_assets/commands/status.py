@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.commands.console import answer, fault_as_json, faults_told, show
 from lds_assets.commands.hold import show_waiting, waiting
 from lds_assets.landing.advice import TO_DO
 from lds_assets.landing.states import State
@@ -38,6 +38,7 @@ def gather(platform: Platform) -> dict[str, Any]:
         "business_date": platform.settings.business_date().isoformat(),
         "register_version": platform.register.version(),
         "register_fault": platform.register.broken(),
+        "files_not_in_force": [fault_as_json(each) for each in platform.files_not_in_force()],
         "release": None
         if release is None
         else {
@@ -105,6 +106,15 @@ def _show(document: dict[str, Any]) -> None:
         ],
     )
     show_waiting(document)
+    if document["files_not_in_force"]:
+        show(
+            "Reviewed files not in force",
+            ["what", "where", "done", "to do"],
+            [
+                tuple(each[part] for part in ("what", "where", "done", "to_do"))
+                for each in document["files_not_in_force"]
+            ],
+        )
     if document["to_look_at"]:
         show(
             "To look at",

@@ -30,7 +30,8 @@ _File = Annotated[Path, typer.Argument(help="YAML file with what is told.", dir_
 
 def _desk() -> VariationDesk:
     platform = Platform.open(Settings())
-    platform.prepare()
+    for refused in platform.prepare():
+        typer.echo(str(refused), err=True)
     return VariationDesk(platform.register, platform.settings.business_date())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from lds_assets.errors import Refused
 from lds_assets.gate import Decision
 from lds_assets.guards.holds import OWNER, TO_DO
 from lds_assets.guards.population import withheld
@@ -18,6 +19,7 @@ from lds_assets.resources import Settings
 GROUP = "governance"
 OWNERS = ["team:information-governance"]
 _NAMED = 25
+IN_FORCE = "reviewed_files_in_force"
 
 REGISTER = dg.AssetKey(["governance", "register"])
 GATE_REPORT = dg.AssetKey(["governance", "gate_report"])
@@ -29,6 +31,14 @@ GATE_REPORT = dg.AssetKey(["governance", "gate_report"])
     owners=OWNERS,
     kinds={"sqlalchemy"},
     tags={"lds/stage": "gate"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            IN_FORCE,
+            asset=REGISTER,
+            description="Every reviewed file is in force as it lies there. A file with a bad row "
+            "is refused whole; what the register held of it before stays in force.",
+        )
+    ],
     description=(
         "The governance register: practices, consents, agreements, supplier scope, as an "
         "append-only chain of events. Reviewed files of `seeds/` and of `$LDS_HOME/governance` "
@@ -36,22 +46,39 @@ GATE_REPORT = dg.AssetKey(["governance", "gate_report"])
         "Grain: one row per event."
     ),
 )
-def register(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def register(
+    context: dg.AssetExecutionContext,
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Bring the register up to its reviewed files and verify its chain."""
     platform = Platform.open(Settings())
     with told(context):
-        platform.prepare()
+        refused = platform.prepare()
         platform.register.verify()
     events = platform.register.events()
     kinds = Counter((event.entity_type, event.event_type) for event in events)
     rows = [(entity, event, count) for (entity, event), count in sorted(kinds.items())]
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         data_version=dg.DataVersion(platform.register.version()),
         metadata={
             "dagster/row_count": dg.MetadataValue.int(len(events)),
             "register_version": dg.MetadataValue.text(platform.register.version()),
             "practices": dg.MetadataValue.int(len(platform.register.state().practices)),
             "events": markdown(table(["entity", "event", "events"], rows)),
+        },
+    )
+    yield _in_force(refused)
+
+
+def _in_force(refused: Sequence[Refused]) -> dg.AssetCheckResult:
+    rows = [(fault.what, fault.where, fault.done, fault.to_do) for fault in refused]
+    heads = ["what", "where", "done", "to do"]
+    return dg.AssetCheckResult(
+        check_name=IN_FORCE,
+        passed=not refused,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "refused": dg.MetadataValue.int(len(refused)),
+            "files": markdown(table(heads, rows)),
         },
     )
 

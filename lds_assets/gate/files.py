@@ -7,7 +7,7 @@ its content. Faults are told by rule and line number; no cell is quoted.
 import csv
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -101,6 +101,11 @@ def refusal(source: Source, faults: list[Fault]) -> FileRefused:
     )
     error.faults = tuple(faults)
     return error
+
+
+def refused_faults(source: Source, recorded: Sequence[Mapping[str, Any]]) -> FileRefused:
+    """Return the error of a refused file as the register recorded it."""
+    return refusal(source, [Fault(str(e["rule"]), tuple(e["lines"])) for e in recorded])
 
 
 def refused_event(source: Source, error: FileRefused, now: datetime) -> NewEvent:

@@ -31,6 +31,8 @@ class ImportReport:
     #: Files of the folder that are no governance file; nothing reads them here.
     unknown: tuple[str, ...]
     events: int
+    #: Files that broke a rule; what the register held of them before stays in force.
+    refused: tuple[files.FileRefused, ...] = ()
 
 
 #: CSV files beside the governance files that hold reference, not events.
@@ -124,7 +126,7 @@ class Register:
     def bootstrap(self, seeds: Path) -> ImportReport:
         """Fill the register from the seeds; on a filled register this adds only what changed."""
         reports = [
-            self.import_folder(seeds / name, f"seeds/{name}")
+            self.take_folder(seeds / name, f"seeds/{name}")
             for name in ("organisation", "governance")
         ]
         return ImportReport(
@@ -132,17 +134,28 @@ class Register:
             tuple(name for each in reports for name in each.unchanged),
             tuple(name for each in reports for name in each.unknown),
             sum(each.events for each in reports),
+            tuple(fault for each in reports for fault in each.refused),
         )
 
     def import_folder(self, path: Path, label: str = "governance") -> ImportReport:
-        """Take every governance file of a folder, each whole or not at all.
+        """Take every governance file of a folder as ``take_folder`` does.
+
+        Raises:
+            Refused: after every good file was taken, the first refused file and how many there are.
+        """
+        report = self.take_folder(path, label)
+        if report.refused:
+            first, taken = report.refused[0], len(report.taken)
+            first.done += f" ({taken} taken, {len(report.refused)} refused in this folder)"
+            raise first
+        return report
+
+    def take_folder(self, path: Path, label: str = "governance") -> ImportReport:
+        """Take every governance file of a folder, each whole or not at all; refused ones are told.
 
         Args:
             path: the folder; one that is not there holds no file.
             label: name under which the register knows the folder wherever it lies.
-
-        Raises:
-            Refused: after every good file was taken, the first refused file and how many there are.
         """
         taken: list[str] = []
         unchanged: list[str] = []
@@ -161,12 +174,11 @@ class Register:
             except files.FileRefused as error:
                 self._record_refusal(source, error)
                 refused.append(error)
-        if refused:
-            refused[0].done += f" ({len(taken)} taken, {len(refused)} refused in this folder)"
-            raise refused[0]
         names = {each.name for each in path.glob("*.csv")} - _REFERENCE - set(file_forms())
         added = len(self.events()) - before
-        return ImportReport(tuple(taken), tuple(unchanged), tuple(sorted(names)), added)
+        return ImportReport(
+            tuple(taken), tuple(unchanged), tuple(sorted(names)), added, tuple(refused)
+        )
 
     def _take(self, source: files.Source) -> None:
         self.record(files.plan(source, self.events(), self.state(), self._clock()))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
+from lds_assets.errors import Refused
 from lds_assets.guards.population import withheld
 from lds_assets.landing.states import Delivery, State
 from lds_assets.marts.shown import are_marts_current, marts_release
@@ -46,6 +47,7 @@ class RoadReport:
         loaded: deliveries loaded in this run; ``joined``: practices loaded for the first time.
         waiting: deliveries that wait for a person or a file, or were refused.
         refused: practice met in a delivery -> first reason for which it may not land.
+        not_in_force: reviewed files that were refused; what was in force before still is.
         withheld: practice left out of the release for its population -> what is found.
         faults: job -> why it failed; ``unexpected`` when a fault is none of the road's own.
         release_id: the release in force now; ``is_new`` when this run made it.
@@ -56,6 +58,7 @@ class RoadReport:
     joined: list[str] = field(default_factory=list)
     waiting: list[Delivery] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    not_in_force: list[Refused] = field(default_factory=list)
     withheld: dict[str, str] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     unexpected: bool = False
@@ -107,7 +110,7 @@ class _Drive:
         codes = list(self._platform.suppliers)
         share = 0.6 / max(len(codes), 1)
         before = self._practices_loaded()
-        self._platform.prepare()
+        self._report.not_in_force = list(self._platform.prepare())
         self._step(LANDING_JOB, "looking at landing", 0.1, {})
         for code in codes:
             sync_partitions(self._instance, code, self._platform.admitted(code))

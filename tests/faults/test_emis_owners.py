@@ -161,6 +161,16 @@ def test_consent_withdrawn_after_the_bulk_ends_landing_and_release(runs: Runs, c
     assert_others_unchanged(run, clean, run.first)
 
 
+def test_a_refused_consent_file_leaves_the_last_good_one_in_force(runs: Runs, clean: Run) -> None:
+    run = runs.of("consent_without_start")
+    (told,) = run.ask("status")["files_not_in_force"]
+    assert told["where"].startswith("governance/practice_consent.csv: ")
+    assert "C-3 a granted consent lacks a field it needs (line 4)" in told["where"]
+    assert run.outcome(run.first, NEWEST) == ("LOADED", "")
+    assert run.released_practices() == clean.released_practices()
+    assert (run.released, run.raw) == (clean.released, clean.raw)
+
+
 def assert_only_the_link_to_the_organisation_moved(run: Run, clean: Run) -> None:
     """Other practices are as usual, but for patients who name the first as their usual practice.
 

@@ -1,6 +1,7 @@
 """Scenarios of governance: what the register or the practice's set-up brings about."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,10 +29,6 @@ def _published_list(folder: Path, report: "GenerationReport") -> None:
 
 def _consent_withdrawn(folder: Path, report: "GenerationReport") -> None:
     """Let the first practice withdraw from the day of the newest delivery."""
-    path = folder / "practice_consent.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        columns, rows = list(reader.fieldnames or []), list(reader)
     first = report.practices[0].code
     withdrawn = {
         "state": "WITHDRAWN",
@@ -39,10 +36,26 @@ def _consent_withdrawn(folder: Path, report: "GenerationReport") -> None:
         "notice_ref": f"DEMO:NOTICE-{first}",
         "retention_instruction": "STOP_ONLY",
     }
+    _edit(folder / "practice_consent.csv", first, withdrawn)
+
+
+def _edit(path: Path, practice: str, cells: Mapping[str, str]) -> None:
+    """Change cells of a practice's rows in a governance file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        columns, rows = list(reader.fieldnames or []), list(reader)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(row | withdrawn if row["practice_code"] == first else row for row in rows)
+        writer.writerows(
+            {**row, **cells} if row["practice_code"] == practice else row for row in rows
+        )
+
+
+def _consent_without_start(folder: Path, report: "GenerationReport") -> None:
+    """Leave out the day from which the first practice's consent holds."""
+    first = report.practices[0].code
+    _edit(folder / "practice_consent.csv", first, {"effective_from": ""})
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -56,5 +69,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         "consent_withdrawn",
         "the first EMIS practice withdraws its consent on the day of the newest delivery",
         register=_consent_withdrawn,
+    ),
+    Scenario(
+        "consent_without_start",
+        "the first EMIS practice's consent loses its first day, so that its file is refused",
+        register=_consent_without_start,
     ),
 )

@@ -32,6 +32,10 @@ def test_a_fault_has_the_exit_code_of_what_happens_next(fault: RoadError, code: 
         (RoadReport(waiting=[_delivery(State.HELD)]), Exit.HELD),
         (RoadReport(waiting=[_delivery(State.QUARANTINED)]), Exit.HELD),
         (RoadReport(faults={"publish_job": "Held: x"}), Exit.HELD),
+        # an officer must act, whatever else waits
+        (RoadReport(not_in_force=[Refused("x")]), Exit.REFUSED),
+        (RoadReport(not_in_force=[Refused("x")], faults={"publish_job": "x"}), Exit.REFUSED),
+        (RoadReport(not_in_force=[Refused("x")], faults={"x": "x"}, unexpected=True), Exit.ERROR),
         (RoadReport(faults={"publish_job": "x"}, unexpected=True), Exit.ERROR),
     ],
 )
