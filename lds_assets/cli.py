@@ -9,6 +9,7 @@ import typer
 from lds_assets.commands.delivery import app as delivery
 from lds_assets.commands.hold import app as hold
 from lds_assets.commands.mechanisms import command as mechanisms
+from lds_assets.commands.migration import app as migration
 from lds_assets.commands.olids import olids
 from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
@@ -38,6 +39,7 @@ app.add_typer(hold)
 app.add_typer(delivery)
 app.add_typer(supplier)
 app.add_typer(variation)
+app.add_typer(migration)
 app.add_typer(terminology)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lds_assets.gate.consent_rules import consent_faults, evidence_faults, overlap_faults
+from lds_assets.gate.cover import CONSENT_COVER
+from lds_assets.gate.cover_rules import cover_faults
 from lds_assets.gate.facts import day_of, list_of
 from lds_assets.gate.faults import Fault, Line, overlap, where
 from lds_assets.gate.formats import FileForm
@@ -173,4 +175,5 @@ _RULES: dict[str, Callable[[list[Line], RegisterState], Iterator[Fault]]] = {
     "signoff": _signoff,
     "agreement_party": _party,
     "practice_consent": consent_faults,
+    CONSENT_COVER: cover_faults,
 }

@@ -6,8 +6,10 @@ The states EFFECTIVE and EXPIRED of a consent are not recorded: they follow from
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from lds_assets.gate import variation_rules
+from lds_assets.gate import migration_rules, variation_rules
+from lds_assets.gate.cover import CONSENT_COVER
 from lds_assets.gate.events import ROLES, Event, NewEvent
+from lds_assets.gate.migration import MIGRATION
 from lds_assets.gate.variation import VARIATION
 
 CONSENT = "practice_consent"
@@ -87,6 +89,8 @@ def illegal(new: NewEvent, history: Sequence[Event]) -> str:
         or _wrong_correction(new, history)
         or _illegal_move(new, history)
         or _illegal_variation(new, history)
+        or _illegal_migration(new, history)
+        or _illegal_cover(new)
     )
 
 
@@ -145,6 +149,18 @@ def _wrong_correction(new: NewEvent, history: Sequence[Event]) -> str:
 def _illegal_variation(new: NewEvent, history: Sequence[Event]) -> str:
     """S5: the variation machine."""
     return variation_rules.illegal(new, in_force(history)) if new.entity_type == VARIATION else ""
+
+
+def _illegal_migration(new: NewEvent, history: Sequence[Event]) -> str:
+    """S15: the migration machine."""
+    return migration_rules.illegal(new, in_force(history)) if new.entity_type == MIGRATION else ""
+
+
+def _illegal_cover(new: NewEvent) -> str:
+    """S15-19: what a consent covers is entered by information governance, by hand or by file."""
+    if new.entity_type == CONSENT_COVER and new.actor_role not in _IG_OR_SYSTEM:
+        return "S15-19 what a consent covers is recorded by information governance"
+    return ""
 
 
 def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from lds_assets.gate.codes import BRANCH_CODE, PRACTICE_CODE, is_elsewhere
 from lds_assets.gate.facts import Agreement, Capability, Consent, System, covers
+from lds_assets.gate.moves import is_ended, unreconciled_move
 from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.state import RegisterState
 
@@ -115,7 +116,7 @@ def _practice_reasons(code: str, day: date, state: RegisterState) -> Iterator[st
         else:
             yield "P_NOT_PRACTICE" if is_elsewhere(code) else "P_MALFORMED"
         return
-    if practice.is_closed_on(day):
+    if practice.is_closed_on(day) or is_ended(state, code, day):
         yield "P_CLOSED"
     elif practice.status not in ("ACTIVE", "CLOSED") or not covers(practice.opened_on, None, day):
         yield "P_NOT_OPEN"
@@ -178,6 +179,8 @@ def _standing_reasons(
     yield from _operations_reasons(code, question.as_of, state)
     if question.stage == "PUBLISH":
         yield from _population_reasons(code, question, state)
+        if unreconciled_move(state, code, question.supplier_code, question.as_of):
+            yield "D_MIGRATING"
 
 
 _CONSENT_CODES = {

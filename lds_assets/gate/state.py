@@ -10,9 +10,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lds_assets.gate import facts
+from lds_assets.gate.cover import CONSENT_COVER, Cover
 from lds_assets.gate.events import GENESIS, Event
 from lds_assets.gate.facts import covers, day_of, list_of
 from lds_assets.gate.lifecycle import CONSENT, DELIVERY_HOLD, POPULATION, in_force
+from lds_assets.gate.migration import MIGRATION, Migration
+from lds_assets.gate.migration import fold as fold_migration
 from lds_assets.gate.variation import VARIATION, Variation
 from lds_assets.gate.variation import State as VariationState
 from lds_assets.gate.variation import fold as fold_variation
@@ -63,6 +66,9 @@ class RegisterState:
     populations: dict[str, list[facts.AcceptedPopulation]] = field(default_factory=dict)
     cycles: dict[str, facts.PlanCycle] = field(default_factory=dict)
     variations: dict[str, Variation] = field(default_factory=dict)
+    migrations: dict[str, Migration] = field(default_factory=dict)
+    #: consent id -> what it covers beyond its own feed
+    covers: dict[str, dict[str, Cover]] = field(default_factory=dict)
 
     def system_on(self, practice_code: str, day: date) -> facts.System | None:
         """Return the GP system of a practice: of those running, the one that went live last."""
@@ -150,13 +156,10 @@ def fold(events: Iterable[Event], known_at: datetime | None = None) -> RegisterS
     horizon = known_at.astimezone(UTC) if known_at else None
     known = [e for e in events if not horizon or datetime.fromisoformat(e.recorded_at) <= horizon]
     state = RegisterState(version=known[-1].this_hash if known else GENESIS, known_at=known_at)
-    consents: dict[str, list[Event]] = {}
-    variations: dict[str, list[Event]] = {}
+    machines: dict[str, dict[str, list[Event]]] = {CONSENT: {}, VARIATION: {}, MIGRATION: {}}
     for event in in_force(known):
-        if event.entity_type == CONSENT:
-            consents.setdefault(event.entity_id, []).append(event)
-        elif event.entity_type == VARIATION:
-            variations.setdefault(event.entity_id, []).append(event)
+        if event.entity_type in machines:
+            machines[event.entity_type].setdefault(event.entity_id, []).append(event)
         elif event.entity_type in _GUARDS:
             _GUARDS[event.entity_type](state, event.payload, event)
         elif event.event_type in ("recorded", "observed"):
@@ -164,10 +167,12 @@ def fold(events: Iterable[Event], known_at: datetime | None = None) -> RegisterS
         elif event.event_type in _INTERVENTIONS:
             move = facts.Move(event.event_type, event.effective_on)
             state.interventions.setdefault(event.entity_id, []).append(move)
-    for history in consents.values():
+    for history in machines[CONSENT].values():
         _read_consent(state, history)
-    for name, told in variations.items():
+    for name, told in machines[VARIATION].items():
         state.variations[name] = fold_variation(name, told)
+    for name, told in machines[MIGRATION].items():
+        state.migrations[name] = fold_migration(name, told)
     return state
 
 
@@ -358,6 +363,10 @@ def _read_consent(state: RegisterState, history: list[Event]) -> None:
     state.consents.setdefault(consent.practice_code, {})[consent.consent_id] = consent
 
 
+def _read_cover(state: RegisterState, row: Row, event: Event) -> None:
+    state.covers.setdefault(row["consent_id"], {})[event.entity_id] = Cover.from_row(row)
+
+
 def _moved(event: Event) -> bool:
     return event.event_type == "moved"
 
@@ -383,4 +392,5 @@ _READERS = {
     "agreement_party": _read_party,
     "signoff": _read_signoff,
     "supplier_side": _read_observation,
+    CONSENT_COVER: _read_cover,
 }
