@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from lds_assets.gate.cover import EARLIER_SUPPLIER, Cover
 from lds_assets.gate.migration import Migration, State
 from lds_assets.gate.state import RegisterState
 
@@ -115,3 +116,90 @@ def _closures(state: RegisterState, day: date) -> Iterator[Change]:
         closed = state.practices[code].closed_from
         if closed is not None and closed <= day:
             yield Change(code, "CLOSURE", closed, ends_practice=True, coverage_ends_on=closed)
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Records that a consent in force covers although they came another way.
+
+    Attributes:
+        practice_code: under which they lie; ``supplier_code`` of who sent them.
+        moved_on: first London day on which the practice of the consent speaks for them.
+    """
+
+    practice_code: str
+    supplier_code: str
+    kind: str
+    moved_on: date
+
+
+def covered(state: RegisterState, practice: str, supplier: str, day: date) -> list[Covered]:
+    """Return what the consents of a practice to a supplier cover on a day beyond their own feed.
+
+    What its own practice withdrew, suspended or never gave stays uncovered, and so does what is
+    held or being purged: nobody else can bring it back.
+    """
+    found = []
+    for cover in _covers_in_force(state, practice, supplier, day):
+        if cover.kind == EARLIER_SUPPLIER:
+            moved_on = _moved_on(state, practice, cover.code, supplier, day)
+            found.append(Covered(practice, cover.code, cover.kind, moved_on))
+            continue
+        merged_on = _merged_on(state, cover.code, practice, day)
+        senders = {each.supplier_code for each in state.consents.get(cover.code, {}).values()}
+        if merged_on is not None:
+            found += [Covered(cover.code, e, cover.kind, merged_on) for e in sorted(senders)]
+    return [each for each in found if _may_be_covered(state, each, day)]
+
+
+def _covers_in_force(
+    state: RegisterState, practice: str, supplier: str, day: date
+) -> Iterator[Cover]:
+    for consent in state.consents.get(practice, {}).values():
+        if consent.supplier_code == supplier and consent.state_on(day) == "EFFECTIVE":
+            covers = state.covers.get(consent.consent_id, {})
+            yield from (covers[key] for key in sorted(covers) if covers[key].holds_on(day))
+
+
+def _moved_on(state: RegisterState, practice: str, before: str, supplier: str, day: date) -> date:
+    """Return the day of a move: as recorded, else the day the present system went live."""
+    told = [
+        each.actual_on
+        for each in state.migrations.values()
+        if (each.practice_code, each.from_supplier, each.to_supplier)
+        == (practice, before, supplier)
+        and each.actual_on is not None
+    ]
+    system = state.system_on(practice, day)
+    live = system.go_live_on if system else None
+    return told[-1] if told else live or day
+
+
+def _merged_on(state: RegisterState, practice: str, successor: str, day: date) -> date | None:
+    """Return the last day of the way of successions from a practice to another, None without."""
+    reached: dict[str, date] = {practice: date.min}
+    for _step in state.successions:
+        for each in state.successions.values():
+            if each.predecessor in reached and each.effective_on <= day:
+                reached.setdefault(each.successor, each.effective_on)
+    return reached.get(successor)
+
+
+_KEPT_STATES = frozenset({"VOID_SUPPLIER_CHANGE", "EFFECTIVE", "EXPIRED", "SUPERSEDED"})
+
+
+def _may_be_covered(state: RegisterState, records: Covered, day: date) -> bool:
+    given = [
+        each
+        for each in state.consents.get(records.practice_code, {}).values()
+        if each.supplier_code == records.supplier_code
+    ]
+    last = max(given, key=lambda each: each.first_seq, default=None)
+    if last is None or last.state_on(day) not in _KEPT_STATES:
+        return False
+    begun = [e.state for e in state.interventions.get(records.practice_code, []) if e.on <= day]
+    for kind, shut in (("hold_", "hold_placed"), ("purge_", "purge_opened")):
+        told = [each for each in begun if each.startswith(kind)]
+        if told and told[-1] == shut:
+            return False
+    return True

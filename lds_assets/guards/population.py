@@ -89,34 +89,42 @@ def known(engine: Engine) -> dict[str, Population]:
     return {row.practice_code: Population(**row._mapping) for row in rows}
 
 
+def asked(platform: Platform) -> dict[tuple[str, str], Decision | None]:
+    """Return the PUBLISH answer for every supplier and practice whose landing gate is open.
+
+    None where nothing of the practice is loaded from the supplier: there is nothing to leave out.
+    """
+    counts, loaded = known(platform.engine), loaded_sources(platform)
+    answers: dict[tuple[str, str], Decision | None] = {}
+    for code in platform.suppliers:
+        for practice in platform.admitted(code):
+            counted = counts.get(practice)
+            number = counted.registered_count if counted else None
+            answers[code, practice] = (
+                platform.decide(code, practice, stage="PUBLISH", registered_count=number)
+                if (code, practice) in loaded
+                else None
+            )
+    return answers
+
+
 def withheld(platform: Platform) -> dict[str, Withheld]:
-    """Return the practices that may land and may not be released, by the newest counts.
+    """Return the practices that may land and whose records may not be released.
 
     A practice of which nothing is loaded yet has nothing to be left out.
     """
-    counts, loaded = known(platform.engine), _loaded(platform)
-    found: dict[str, Withheld] = {}
-    shown: set[str] = set()
-    for code in platform.suppliers:
-        for practice in loaded.intersection(platform.admitted(code)):
-            counted = counts.get(practice)
-            number = counted.registered_count if counted else None
-            decision = platform.decide(code, practice, stage="PUBLISH", registered_count=number)
-            if decision.is_allowed:
-                shown.add(practice)
-            else:
-                found[practice] = Withheld(decision, _text(platform, practice, counted))
-    return {practice: each for practice, each in found.items() if practice not in shown}
-
-
-def publishers(platform: Platform) -> set[str]:
-    """Return every practice that a release may show today."""
-    return platform.admitted_publishers() - withheld(platform).keys()
-
-
-def _loaded(platform: Platform) -> set[str]:
+    counts = known(platform.engine)
     return {
-        practice
+        practice: Withheld(answer, _text(platform, practice, counts.get(practice)))
+        for (_, practice), answer in asked(platform).items()
+        if answer is not None and not answer.is_allowed
+    }
+
+
+def loaded_sources(platform: Platform) -> set[tuple[str, str]]:
+    """Return supplier folder and practice of everything that is in the lake."""
+    return {
+        (code, practice)
         for code in platform.suppliers
         for (_, practice), record in platform.ledger.supplier_outcomes(code).items()
         if record.outcome == "LOADED"
@@ -148,12 +156,18 @@ def _counted(
 ) -> Iterable[Population]:
     if not practices:
         return []
+    # of a practice that moved, only the present supplier's records are its list
+    open_now = {(code, each) for code in platform.suppliers for each in platform.admitted(code)}
+    former = {
+        (practice, platform.suppliers[code].definition.dataset)
+        for code, practice in loaded_sources(platform) - open_now
+    }
     rows = {}
     for name in ("patient", "episode_of_care"):
         lake = canonical_table(platform.settings, name)
         lake.create()
         rows[name] = current_versions(
-            platform.settings, name, lake.version(), practices, unfinished
+            platform.settings, name, lake.version(), practices, unfinished, former
         )
     today = f"date '{as_of:%Y-%m-%d}'"
     regular = _words(platform.settings.seeds, "registration_type", "regular")

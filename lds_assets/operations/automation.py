@@ -9,11 +9,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from lds_assets.errors import RoadError
-from lds_assets.guards.population import publishers
 from lds_assets.landing.states import Delivery, State
 from lds_assets.operations.ingest_assets import STAGES, practices_of
 from lds_assets.operations.instance import DRIVER_TAG, practices_name, range_tags
 from lds_assets.platform import Platform
+from lds_assets.release.reach import reach
 from lds_assets.release.record import current
 from lds_assets.resources import Settings
 from lds_assets.suppliers.contract import SupplierDefinition
@@ -198,7 +198,8 @@ def needs_release(platform: Platform) -> bool:
     release = current(platform.settings)
     if release is None or release.as_of != platform.settings.business_date():
         return True
-    if set(release.publishers) != publishers(platform):
+    found = reach(platform)
+    if (release.publishers, release.left_out) != (found.publishers, found.left_out):
         return True
     if has_loads_since(platform.settings, release.created_at):
         return True

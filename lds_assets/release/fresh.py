@@ -43,6 +43,9 @@ def fresh_rows(
     """
     if former is None or not former.tables.keys() >= set(tables):
         return {}
+    # what a former supplier sent may be shown anew, and its files are old
+    if former.left_out != candidate.left_out:
+        return {}
     found = {name: _fresh(settings, name, candidate, former) for name in tables}
     if found["concept"] is None or _any(connection, found["concept"].added, "lds_is_deleted"):
         return {}

@@ -23,9 +23,9 @@ from lds_assets.persons.stub import person_table, rebuild
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
 from lds_assets.release.fresh import fresh_rows
+from lds_assets.release.reach import reach
 from lds_assets.release.record import Release, current, name_of, write
 from lds_assets.release.relations import (
-    current_versions,
     open_release,
     released_versions,
     shown_tables,
@@ -106,9 +106,9 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
         count(platform, connection, admitted, unfinished)
         kept_out = withheld(platform)
         platform.register.record_decisions([e.decision for e in kept_out.values()], run_id, "")
-        publishers = tuple(sorted(admitted - kept_out.keys()))
+        may_show = reach(platform)
+        publishers = may_show.publishers
         apply_terminology(settings, connection, unfinished)
-        tables = _pin(platform, connection, former, publishers, unfinished)
         candidate = Release(
             release_id="",
             number=1 if former is None else former.number + 1,
@@ -117,9 +117,11 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
             as_of=as_of,
             register_version=platform.register.version(),
             publishers=publishers,
-            tables=tables,
+            tables=_fed_versions(settings),
             unfinished=unfinished,
+            left_out=may_show.left_out,
         )
+        candidate = _with_persons(settings, connection, former, candidate)
         if former is not None and former.content == candidate.content:
             reports = _reports(platform, connection, former)
             return ReleaseReport(
@@ -156,36 +158,44 @@ def _refuse_failures(checks: Sequence[CheckResult]) -> None:
         )
 
 
-def _pin(
-    platform: Platform,
-    connection: duckdb.DuckDBPyConnection,
-    former: Release | None,
-    publishers: tuple[str, ...],
-    unfinished: frozenset[int],
-) -> dict[str, int]:
-    """Return the versions to release; persons are remade when patients changed."""
-    settings = platform.settings
+def _fed_versions(settings: Settings) -> dict[str, int]:
+    """Return the newest version of every table that suppliers' selects write."""
     tables = {}
-    shown = [name for name in released_tables(settings) if name in STORED_TABLES]
-    for name in shown:
-        if name not in PERSON_TABLES:
+    for name in released_tables(settings):
+        if name in STORED_TABLES and name not in PERSON_TABLES:
             lake = canonical_table(settings, name)
             lake.create()
             tables[name] = lake.version()
-    unchanged = (
-        former is not None
-        and former.tables.get("patient") == tables["patient"]
-        and former.publishers == publishers
-        and former.unfinished == unfinished
-    )
-    if former is not None and unchanged:
+    return tables
+
+
+def _with_persons(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    former: Release | None,
+    candidate: Release,
+) -> Release:
+    """Return the release with its persons pinned; they are remade when patients changed."""
+    if former is not None and _patients(former) == _patients(candidate):
         persons = {name: former.tables[name] for name in PERSON_TABLES}
     else:
-        rows = current_versions(settings, "patient", tables["patient"], publishers, unfinished)
+        rows = released_versions(settings, candidate, "patient")
         connection.execute(f"create or replace temp view current_patient as {rows}")
         persons = rebuild(settings, connection)
-    tables.update(persons)
-    return {name: tables[name] for name in shown}
+    tables = {**candidate.tables, **persons}
+    shown = [name for name in released_tables(settings) if name in STORED_TABLES]
+    return replace(candidate, tables={name: tables[name] for name in shown})
+
+
+def _patients(release: Release) -> tuple[object, ...]:
+    """Return what the patients of a release follow from."""
+    return (
+        release.tables.get("patient"),
+        release.publishers,
+        release.unfinished,
+        release.left_out,
+        release.copies,
+    )
 
 
 def _reports(

@@ -55,6 +55,8 @@ class Release:
         tables: OLIDS table -> version of its Delta table.
         unfinished: load sequences in those versions that do not count: a load that was given up,
             or not finished when the release was made.
+        left_out: (practice, dataset) of former suppliers whose rows are not in the release.
+        copies: version of the table of record copies; -1 when nothing was told twice.
     """
 
     release_id: str
@@ -66,6 +68,8 @@ class Release:
     publishers: tuple[str, ...]
     tables: Mapping[str, int]
     unfinished: frozenset[int] = frozenset()
+    left_out: frozenset[tuple[str, str]] = frozenset()
+    copies: int = -1
 
     @property
     def content(self) -> str:
@@ -76,8 +80,15 @@ class Release:
                 list(self.publishers),
                 sorted(self.tables.items()),
                 sorted(self.unfinished),
+                *([sorted(self.left_out)] if self.left_out else []),
+                *([self.copies] if self.copies >= 0 else []),
             ]
         )
+
+
+#: Kinds of rows beside the pins of OLIDS tables: a source left out, the table of copies.
+_LEFT_OUT = "left_out:"
+_COPIES = "record_copy"
 
 
 def release_table(settings: Settings) -> LakeTable:
@@ -124,6 +135,8 @@ def heads(settings: Settings) -> list[ReleaseHead]:
 
 def _release(rows: list[dict[str, object]]) -> Release:
     head = rows[0]
+    pins = {str(row["table_name"]): int(str(row["table_version"])) for row in rows}
+    left_out = [tuple(e.removeprefix(_LEFT_OUT).split(":", 1)) for e in pins if _LEFT_OUT in e]
     created_at, as_of = head["created_at"], head["as_of"]
     assert isinstance(created_at, datetime) and isinstance(as_of, date)
     return Release(
@@ -135,7 +148,9 @@ def _release(rows: list[dict[str, object]]) -> Release:
         register_version=str(head["register_version"]),
         publishers=tuple(json.loads(str(head["publishers"]))),
         unfinished=frozenset(json.loads(str(head["unfinished"]))),
-        tables={str(row["table_name"]): int(str(row["table_version"])) for row in rows},
+        tables={e: pins[e] for e in pins if e != _COPIES and _LEFT_OUT not in e},
+        left_out=frozenset((code, dataset) for code, dataset in left_out),
+        copies=pins.get(_COPIES, -1),
     )
 
 
@@ -155,7 +170,11 @@ def write(settings: Settings, connection: duckdb.DuckDBPyConnection, release: Re
             f"{literal(json.dumps(sorted(release.unfinished)))} as unfinished",
         )
     )
-    pins = ", ".join(f"({literal(name)}, {version})" for name, version in release.tables.items())
+    named = dict(release.tables)
+    named |= {f"{_LEFT_OUT}{code}:{dataset}": 0 for code, dataset in sorted(release.left_out)}
+    if release.copies >= 0:
+        named[_COPIES] = release.copies
+    pins = ", ".join(f"({literal(name)}, {version})" for name, version in named.items())
     staged = table.stage(
         connection,
         f"select {fixed}, table_name, table_version from (values {pins}) "

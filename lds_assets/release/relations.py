@@ -17,7 +17,7 @@ from lds_assets.canonical.tables import (
     canonical_table,
     key_columns,
 )
-from lds_assets.lake.delta import ActiveFile
+from lds_assets.lake.delta import PARTITION, ActiveFile
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.persons.stub import person_table
 from lds_assets.raw.tables import SHARED
@@ -59,6 +59,7 @@ def current_versions(
     version: int,
     publishers: Sequence[str],
     unfinished: Collection[int] = (),
+    left_out: Collection[tuple[str, str]] = (),
 ) -> str:
     """Return a select of the newest version of each id of a table, lake columns.
 
@@ -66,6 +67,7 @@ def current_versions(
         version: pinned version of the Delta table.
         publishers: partitions that may be read; ``shared`` is added.
         unfinished: load sequences that do not count.
+        left_out: (practice, dataset) whose rows in these partitions do not count.
     """
     if table in PERSON_TABLES:
         lake = person_table(settings, table)
@@ -75,7 +77,7 @@ def current_versions(
         version, publishers=[*publishers, SHARED], without=unfinished
     )
     keys = ", ".join(identifier(name) for name in key_columns(table))
-    rows = lake.select(files)
+    rows = without_sources(lake.select(files), publishers, left_out)
     if table in SHARED_TABLES:
         return _shared_versions(rows, keys)
     # a table without the marker shows its live rows alone
@@ -87,6 +89,20 @@ def current_versions(
         f"max(lds_load_sequence) as newest from ({rows}) where not lds_is_base group by all) "
         f"as changed using ({keys}) where {live} and ((version.lds_is_base and changed.newest is "
         "null) or (not version.lds_is_base and version.lds_load_sequence = changed.newest))"
+    )
+
+
+def without_sources(
+    rows: str, publishers: Sequence[str], left_out: Collection[tuple[str, str]]
+) -> str:
+    """Return a select of rows without those of some practices' former suppliers."""
+    named = sorted({each for each in left_out if each[0] in set(publishers)})
+    if not named:
+        return rows
+    sources = ", ".join(f"({literal(code)}, {literal(dataset)})" for code, dataset in named)
+    return (
+        f"select * from ({rows}) where ({PARTITION}, coalesce(lds_source_dataset, '')) "
+        f"not in ({sources})"
     )
 
 
@@ -110,7 +126,12 @@ def _shared_versions(rows: str, keys: str) -> str:
 def released_versions(settings: Settings, release: Release, table: str) -> str:
     """Return a select of a release's newest version of each id of a table, lake columns."""
     return current_versions(
-        settings, table, release.tables[table], release.publishers, release.unfinished
+        settings,
+        table,
+        release.tables[table],
+        release.publishers,
+        release.unfinished,
+        release.left_out,
     )
 
 

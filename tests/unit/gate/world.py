@@ -170,6 +170,7 @@ def _rows() -> dict[str, list[dict[str, str]]]:
         ],
         "practice_system.csv": [SYSTEM, {**SYSTEM, "practice_code": "G83001"}],
         "practice_consent.csv": [CONSENT],
+        "consent_cover.csv": [],
     }
 
 
