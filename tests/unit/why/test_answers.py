@@ -10,6 +10,7 @@ from lds_assets.landing.states import State
 from lds_assets.platform import Platform
 from lds_assets.why.answers import Answer, Why
 from lds_assets.why.verdict import Verdict
+from tests.unit.gate.moving import TPP_CONSENT, moving
 from tests.unit.gate.test_policy import ALLOWED, TAKEN_AWAY, WISH, _event
 from tests.unit.gate.world import BOOK, DAY, World, live_variation
 from tests.unit.why.world import PRACTICE, count, deliver, platform_of, release
@@ -44,7 +45,7 @@ def test_every_reason_of_the_book_is_taken_away_or_told_of_here() -> None:
     told = {reason for _, reasons in TAKEN_AWAY for reason in reasons}
     here = {
         *("P_MALFORMED", "P_BRANCH", "V_CAPABILITY_EXPIRED", "S_GUID_MISMATCH"),
-        *("D_POPULATION", "D_BASELINE_MISSING", "O_HOLD", "O_REGISTER_BROKEN"),
+        *("D_POPULATION", "D_BASELINE_MISSING", "D_MIGRATING", "O_HOLD", "O_REGISTER_BROKEN"),
     }
     assert told | here == BOOK.reasons.keys()
 
@@ -230,3 +231,31 @@ def test_what_was_not_known_yet_is_not_of_the_answer(tmp_path: Path) -> None:
     # the register's events are of 2025-01-20, the ledger's of the present
     told = Why(platform, DAY, datetime(2025, 1, 21, tzinfo=UTC)).answer(PRACTICE, "EMIS")
     assert (told.verdict, told.reason) == (Verdict.ABSENT, "NEVER_SENT")
+
+
+def test_a_move_that_was_not_compared_holds_what_is_loaded(tmp_path: Path) -> None:
+    world = moving().add(
+        "list_size.csv",
+        practice_code=PRACTICE,
+        as_at="2025-05-01",
+        registered_count="1000",
+        source="T",
+    )
+    world = world.add(
+        "practice_consent.csv",
+        **{
+            **TPP_CONSENT,
+            "requested_on": "2025-01-02",
+            "granted_on": "2025-01-10",
+            "effective_from": "2025-02-01",
+            "state": "VOID_SUPPLIER_CHANGE",
+            "state_from": "2025-06-01",
+            "void_reason": "moved",
+        },
+    )
+    platform = platform_of(tmp_path, world)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    count(platform, 1000)
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.HELD, "D_MIGRATING")
+    assert answer.owner_role == "DELIVERY_LEAD"
