@@ -7,6 +7,8 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export DAGSTER_REDACT_USER_CODE_ERRORS := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PYTHONHASHSEED := 0
+# compiled modules are kept: where a machine forbids it, each process would compile dagster and dbt
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= python3
 PORT ?= 3000
