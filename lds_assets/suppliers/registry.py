@@ -5,7 +5,7 @@ Beside the suppliers of the platform a deployment may name a folder of further o
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -16,6 +16,9 @@ from lds_assets.schema.dictionary import SourceTable, source_tables
 from lds_assets.suppliers.contract import SupplierDefinition
 
 SUPPLIERS = Path(__file__).parent
+
+#: PyYAML's safe loader, by libyaml where the wheel has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _CONTRACT = "lds_assets/suppliers/contract.py says what each field holds"
 
@@ -93,8 +96,7 @@ def suppliers(further: Path | None = None) -> dict[str, Supplier]:
 
 def _definition(folder: Path) -> SupplierDefinition:
     try:
-        document = yaml.safe_load((folder / "defs.yaml").read_text(encoding="utf-8"))
-        attributes = document["attributes"]
+        return _parsed((folder / "defs.yaml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         raise _refused(folder, "cannot be read as UTF-8 text") from None
     except yaml.YAMLError as error:
@@ -103,14 +105,19 @@ def _definition(folder: Path) -> SupplierDefinition:
         raise _refused(folder, f"is no YAML{place}") from None
     except (KeyError, TypeError):
         raise _refused(folder, "has no attributes") from None
-    try:
-        return SupplierDefinition.model_validate(attributes)
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
             for fault in error.errors()
         )
         raise _refused(folder, f"is not of the contract: {faults}") from None
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> SupplierDefinition:
+    """Return what a text declares; the platform is opened often, its suppliers seldom change."""
+    attributes = yaml.load(text, _LOADER)["attributes"]  # noqa: S506 - a safe loader
+    return SupplierDefinition.model_validate(attributes)
 
 
 def _refused(folder: Path, what: str) -> Refused:
