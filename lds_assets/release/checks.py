@@ -15,6 +15,9 @@ from lds_assets.schema.dictionary import olids
 #: Names of the checks, in the order they run.
 CHECK_NAMES = ("raw_balance", "canonical_balance", "unique_ids", "concepts_known", "persons_known")
 
+#: Ids of the concepts that a candidate shows, while it is checked.
+_KNOWN = "shown_concept"
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -91,6 +94,10 @@ def _concepts_known(
     tables: Sequence[str],
     fresh: Mapping[str, Fresh],
 ) -> CheckResult:
+    # asked of every column that names one: the view over terminology and suppliers is read once
+    connection.execute(
+        f"create or replace temp table {_KNOWN} as select concept_id from {schema}.concept"
+    )
     faults = []
     for table in tables:
         columns = [
@@ -101,22 +108,20 @@ def _concepts_known(
         for column in columns:
             if table in fresh and column in stored_columns(table):
                 added = f"({fresh[table].added})"
-                if not _unknown_concepts(connection, schema, added, column):
+                if not _unknown_concepts(connection, added, column):
                     continue
             # a version that is not current may name what nobody knows any more
-            unknown = _unknown_concepts(connection, schema, f"{schema}.{table}", column)
+            unknown = _unknown_concepts(connection, f"{schema}.{table}", column)
             if unknown:
                 faults.append(f"{table}.{column} {unknown}")
     return CheckResult("concepts_known", not faults, ", ".join(faults) or "every concept is known")
 
 
-def _unknown_concepts(
-    connection: duckdb.DuckDBPyConnection, schema: str, rows: str, column: str
-) -> int:
+def _unknown_concepts(connection: duckdb.DuckDBPyConnection, rows: str, column: str) -> int:
     return _count(
         connection,
         f"select count(*) from (select distinct {column} as used from {rows} "
-        f"where {column} is not null) where used not in (select concept_id from {schema}.concept)",
+        f"where {column} is not null) where used not in (select concept_id from {_KNOWN})",
     )
 
 
