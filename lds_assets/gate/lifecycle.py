@@ -6,10 +6,11 @@ The states EFFECTIVE and EXPIRED of a consent are not recorded: they follow from
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from lds_assets.gate import migration_rules, variation_rules
+from lds_assets.gate import migration_rules, onboarding_rules, variation_rules
 from lds_assets.gate.cover import CONSENT_COVER
 from lds_assets.gate.events import ROLES, Event, NewEvent
 from lds_assets.gate.migration import MIGRATION
+from lds_assets.gate.onboarding import ONBOARDING
 from lds_assets.gate.variation import VARIATION
 
 CONSENT = "practice_consent"
@@ -48,13 +49,18 @@ _NEEDS_REASON_TYPES = frozenset(
 
 #: (entity, event) that two persons sign: the actor, and the second person of the payload.
 TWO_PERSONS = frozenset(
-    {(DELIVERY_HOLD, "hold_released"), (POPULATION, "overridden"), (DELIVERY, "abandoned")}
+    {
+        (DELIVERY_HOLD, "hold_released"),
+        (POPULATION, "overridden"),
+        (DELIVERY, "abandoned"),
+        (ONBOARDING, "measure_accepted"),
+    }
 )
 
 #: Event types an operator may sign; none of them can open a gate.
 _OPS_TYPES = frozenset(
     {"hold_placed", "hold_released", "observed", "moved", "refused"}
-    | {"abandoned", "superseded", "kept", "paused", "resumed"}
+    | {"abandoned", "superseded", "kept", "paused", "resumed", "stalled"}
 )
 
 _PATIENT_KEYS = frozenset(
@@ -91,6 +97,7 @@ def illegal(new: NewEvent, history: Sequence[Event]) -> str:
         or _illegal_variation(new, history)
         or _illegal_migration(new, history)
         or _illegal_cover(new)
+        or _illegal_onboarding(new, history)
     )
 
 
@@ -161,6 +168,13 @@ def _illegal_cover(new: NewEvent) -> str:
     if new.entity_type == CONSENT_COVER and new.actor_role not in _IG_OR_SYSTEM:
         return "S15-19 what a consent covers is recorded by information governance"
     return ""
+
+
+def _illegal_onboarding(new: NewEvent, history: Sequence[Event]) -> str:
+    """S14: the onboarding machine."""
+    if new.entity_type != ONBOARDING:
+        return ""
+    return onboarding_rules.illegal(new, in_force(history))
 
 
 def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:

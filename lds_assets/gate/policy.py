@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from lds_assets.gate.codes import BRANCH_CODE, PRACTICE_CODE, is_elsewhere
 from lds_assets.gate.facts import Agreement, Capability, Consent, System, covers
 from lds_assets.gate.moves import is_ended, unreconciled_move
+from lds_assets.gate.onboarding import Told, course_ended_on, reconciliation_on
 from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.state import RegisterState
 
@@ -178,7 +179,9 @@ def _standing_reasons(
         yield from _supplier_side_reasons(consent, question, system, state)
     yield from _operations_reasons(code, question.as_of, state)
     if question.stage == "PUBLISH":
-        yield from _population_reasons(code, question, state)
+        population = list(_population_reasons(code, question, state))
+        # what a count far from its list stops could not be reconciled: one cause, told once
+        yield from population or _reconciliation_reasons(code, question, state)
         if unreconciled_move(state, code, question.supplier_code, question.as_of):
             yield "D_MIGRATING"
 
@@ -214,11 +217,7 @@ def _consent(
     given.sort(key=lambda each: each.first_seq, reverse=True)
     wanted = (question.extract_id, question.mechanism_id)
     # of a supplier the register does not know, no extract is known to compare with
-    scoped = [
-        each
-        for each in given
-        if wanted in (("", ""), (each.extract_id, each.mechanism_id))
-    ]
+    scoped = [each for each in given if wanted in (("", ""), (each.extract_id, each.mechanism_id))]
     for each in scoped:
         if each.state_on(day) == "EFFECTIVE":
             return each, ()
@@ -350,3 +349,16 @@ def _population_reasons(code: str, question: Question, state: RegisterState) -> 
     )
     if not any(near):
         yield "D_POPULATION"
+
+
+def reconciliation(code: str, supplier: str, day: date, state: RegisterState) -> Told | None:
+    """Return the reconciliation of a practice's data of a supplier that counts on a day (S14)."""
+    consents = [e for e in state.consents.get(code, {}).values() if e.supplier_code == supplier]
+    ended = course_ended_on(consents, state.interventions.get(code, ()), day)
+    return reconciliation_on(state.onboardings.get((code, supplier)), ended, day)
+
+
+def _reconciliation_reasons(code: str, question: Question, state: RegisterState) -> Iterator[str]:
+    """D_NOT_RECONCILED: the practice's first extract was measured and let through (S14)."""
+    if reconciliation(code, question.supplier_code, question.as_of, state) is None:
+        yield "D_NOT_RECONCILED"

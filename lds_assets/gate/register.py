@@ -36,7 +36,13 @@ class ImportReport:
 
 
 #: CSV files beside the governance files that hold reference, not events.
-_REFERENCE = {"gate_reason.csv", "integration_mechanism.csv", "as_at.csv"}
+_REFERENCE = {
+    "as_at.csv",
+    "gate_reason.csv",
+    "integration_mechanism.csv",
+    "reconciliation_measure.csv",
+    "onboarding_state.csv",
+}
 
 
 class Register:

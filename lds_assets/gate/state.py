@@ -16,6 +16,7 @@ from lds_assets.gate.facts import covers, day_of, list_of
 from lds_assets.gate.lifecycle import CONSENT, DELIVERY_HOLD, POPULATION, in_force
 from lds_assets.gate.migration import MIGRATION, Migration
 from lds_assets.gate.migration import fold as fold_migration
+from lds_assets.gate.onboarding import ONBOARDING, Onboarding, read_onboarding
 from lds_assets.gate.variation import VARIATION, Variation
 from lds_assets.gate.variation import State as VariationState
 from lds_assets.gate.variation import fold as fold_variation
@@ -69,6 +70,8 @@ class RegisterState:
     migrations: dict[str, Migration] = field(default_factory=dict)
     #: consent id -> what it covers beyond its own feed
     covers: dict[str, dict[str, Cover]] = field(default_factory=dict)
+    #: (practice, supplier) -> what was told of its onboarding
+    onboardings: dict[tuple[str, str], Onboarding] = field(default_factory=dict)
 
     def system_on(self, practice_code: str, day: date) -> facts.System | None:
         """Return the GP system of a practice: of those running, the one that went live last."""
@@ -204,11 +207,12 @@ def _read_population(state: RegisterState, payload: Mapping[str, Any], event: Ev
     state.populations[event.entity_id].sort(key=lambda each: each.on)
 
 
-#: What people and guards decided about a practice's deliveries; entity ids are practice codes.
+#: What people and guards decided about a practice; entity ids begin with its code.
 _GUARDS = {
     DELIVERY_HOLD: _read_hold,
     "full_announcement": _read_announcement,
     POPULATION: _read_population,
+    ONBOARDING: read_onboarding,
 }
 
 

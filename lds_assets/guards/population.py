@@ -5,7 +5,7 @@ again without the lake: by people, and by what decides whether a release is due.
 """
 
 import csv
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,10 +16,14 @@ from sqlalchemy import Column, Date, Engine, Integer, String, Table, delete, ins
 from lds_assets.canonical.tables import canonical_table
 from lds_assets.database import metadata
 from lds_assets.gate import Decision
+from lds_assets.guards.measured import Reconciliation, latest
 from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import literal
 from lds_assets.platform import Platform
 from lds_assets.release.relations import current_versions
+
+#: Reason of a practice whose first extract has not passed its reconciliation.
+NOT_RECONCILED = "D_NOT_RECONCILED"
 
 publish_population = Table(
     "publish_population",
@@ -113,12 +117,26 @@ def withheld(platform: Platform) -> dict[str, Withheld]:
 
     A practice of which nothing is loaded yet has nothing to be left out.
     """
-    counts = known(platform.engine)
+    counts, measured = known(platform.engine), latest(platform.engine)
     return {
-        practice: Withheld(answer, _text(platform, practice, counts.get(practice)))
+        practice: Withheld(answer, _text(platform, answer, counts.get(practice), measured))
         for (_, practice), answer in asked(platform).items()
         if answer is not None and not answer.is_allowed
     }
+
+
+def _text(
+    platform: Platform,
+    answer: Decision,
+    counted: Population | None,
+    measured: Mapping[tuple[str, str], Reconciliation],
+) -> str:
+    """Return what keeps a practice out, in words."""
+    practice = answer.question.practice_code
+    if answer.primary_reason != NOT_RECONCILED:
+        return told(platform, practice, counted)
+    last = measured.get((practice, answer.question.supplier_code))
+    return last.text if last else "not measured yet; the next `lds run` does"
 
 
 def loaded_sources(platform: Platform) -> set[tuple[str, str]]:
@@ -131,20 +149,20 @@ def loaded_sources(platform: Platform) -> set[tuple[str, str]]:
     }
 
 
-def _text(platform: Platform, practice: str, counted: Population | None) -> str:
+def told(platform: Platform, practice: str, counted: Population | None) -> str:
     """Return the counts that keep a practice out, in words."""
     size = platform.register.state().list_size_on(practice, platform.settings.business_date())
     number = counted.registered_count if counted else 0
     if size is None:
         return f"{number:,} registered, and no list size on record"
     share = f" ({number / size.registered_count:.1%})" if size.registered_count else ""
-    told = (
+    text = (
         f"{number:,} registered, list size {size.registered_count:,} of {size.as_at} "
         f"({size.source}){share}"
     )
     if counted and counted.repeated_count:
-        told += f"; {counted.repeated_count:,} patients have the NHS number of another patient"
-    return told
+        text += f"; {counted.repeated_count:,} patients have the NHS number of another patient"
+    return text
 
 
 def _counted(

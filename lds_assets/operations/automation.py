@@ -9,6 +9,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from lds_assets.errors import RoadError
+from lds_assets.guards.population import NOT_RECONCILED, withheld
+from lds_assets.guards.reconcile import is_due
 from lds_assets.landing.states import Delivery, State
 from lds_assets.operations.ingest_assets import STAGES, practices_of
 from lds_assets.operations.instance import DRIVER_TAG, practices_name, range_tags
@@ -200,6 +202,9 @@ def needs_release(platform: Platform) -> bool:
         return True
     found = reach(platform)
     if (release.publishers, release.left_out) != (found.publishers, found.left_out):
+        return True
+    left_out = withheld(platform)
+    if is_due(platform, [p for p, each in left_out.items() if each.reason == NOT_RECONCILED]):
         return True
     if has_loads_since(platform.settings, release.created_at):
         return True

@@ -14,7 +14,9 @@ from lds_assets.canonical.tables import (
     released_tables,
 )
 from lds_assets.errors import Held
+from lds_assets.guards.measured import Reconciliation
 from lds_assets.guards.population import Withheld, count, withheld
+from lds_assets.guards.reconcile import reconcile
 from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.session import session, without_values
 from lds_assets.landing.reopen import unfinished_sequences
@@ -23,7 +25,7 @@ from lds_assets.persons.stub import person_table, rebuild
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
 from lds_assets.release.fresh import fresh_rows
-from lds_assets.release.reach import reach
+from lds_assets.release.reach import Reach, reach
 from lds_assets.release.record import Release, current, name_of, write
 from lds_assets.release.relations import (
     open_release,
@@ -77,7 +79,8 @@ class ReleaseReport:
     """A release and what it was checked for.
 
     Attributes:
-        withheld: practices whose gate is open and whose population keeps them out.
+        withheld: practices that may land and may not be shown, and why.
+        reconciled: practices whose first extract this run measured, passed or not.
     """
 
     release_id: str
@@ -87,6 +90,16 @@ class ReleaseReport:
     withheld: dict[str, Withheld] = field(default_factory=dict)
     tables: dict[str, TableReport] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
+    reconciled: tuple[Reconciliation, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Who a release shows, who it leaves out, and whose first extract was measured for it."""
+
+    reach: Reach
+    withheld: dict[str, Withheld]
+    reconciled: tuple[Reconciliation, ...]
 
 
 def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
@@ -97,36 +110,28 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     """
     settings = platform.settings
     former = current(settings)
-    as_of = settings.business_date()
-    admitted = platform.admitted_publishers()
     checks = check_balances(platform)
     _refuse_failures(checks)
     with session(settings) as connection:
         unfinished = unfinished_sequences(platform.engine)
-        count(platform, connection, admitted, unfinished)
-        kept_out = withheld(platform)
-        platform.register.record_decisions([e.decision for e in kept_out.values()], run_id, "")
-        may_show = reach(platform)
-        publishers = may_show.publishers
         apply_terminology(settings, connection, unfinished)
+        shown = _ask_who(platform, connection, unfinished, run_id)
         candidate = Release(
             release_id="",
             number=1 if former is None else former.number + 1,
             created_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
             run_id=run_id,
-            as_of=as_of,
+            as_of=settings.business_date(),
             register_version=platform.register.version(),
-            publishers=publishers,
+            publishers=shown.reach.publishers,
             tables=_fed_versions(settings),
             unfinished=unfinished,
-            left_out=may_show.left_out,
+            left_out=shown.reach.left_out,
         )
         candidate = _with_persons(settings, connection, former, candidate)
         if former is not None and former.content == candidate.content:
             reports = _reports(platform, connection, former)
-            return ReleaseReport(
-                former.release_id, False, as_of, publishers, kept_out, reports, checks
-            )
+            return _told(former, shown, reports, checks)
         candidate = replace(candidate, release_id=name_of(candidate.number, candidate.content))
         open_release(settings, connection, candidate, "candidate")
         fed = tuple(name for name in candidate.tables if name in FED_TABLES)
@@ -136,7 +141,42 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
         reports = _reports(platform, connection, candidate)
         write(settings, connection, candidate)
     _mark_published(platform, run_id)
-    return ReleaseReport(candidate.release_id, True, as_of, publishers, kept_out, reports, checks)
+    return _told(candidate, shown, reports, checks, is_new=True)
+
+
+def _ask_who(
+    platform: Platform,
+    connection: duckdb.DuckDBPyConnection,
+    unfinished: frozenset[int],
+    run_id: str,
+) -> _Shown:
+    """Count the populations, measure who is new, and ask the gate whom the release may show."""
+    admitted = platform.admitted_publishers()
+    count(platform, connection, admitted, unfinished)
+    measured = reconcile(platform, connection, unfinished, run_id)
+    kept_out = withheld(platform)
+    platform.register.record_decisions([e.decision for e in kept_out.values()], run_id, "")
+    return _Shown(reach(platform), kept_out, tuple(measured))
+
+
+def _told(
+    release: Release,
+    shown: _Shown,
+    reports: dict[str, TableReport],
+    checks: list[CheckResult],
+    *,
+    is_new: bool = False,
+) -> ReleaseReport:
+    return ReleaseReport(
+        release.release_id,
+        is_new,
+        release.as_of,
+        shown.reach.publishers,
+        shown.withheld,
+        reports,
+        checks,
+        shown.reconciled,
+    )
 
 
 def _mark_published(platform: Platform, run_id: str) -> None:

@@ -114,6 +114,16 @@ class Run:
             if event.entity_type == "supplier_side" and event.entity_id.startswith(practice)
         ]
 
+    def reconciliations(self, practice: str) -> list[str]:
+        """Return what became of a practice's reconciliations: RECONCILED, or why refused."""
+        told = []
+        for event in self.platform.register.events():
+            if event.entity_id.startswith(f"{practice}|") and event.event_type == "reconciled":
+                told.append(event.to_state)
+            if event.entity_id.startswith(f"onboarding/{practice}|"):
+                told.append(event.reason_code)
+        return told
+
     # -- lake and release ---------------------------------------------------------------------
 
     def quarantine(self) -> Counter[tuple[str, str, str, str]]:

@@ -128,6 +128,9 @@ def test_a_practice_under_one_hundredth_of_its_list_is_not_released(runs: Runs, 
     (found,) = run.ask("hold", "list")["withheld"]
     assert (found["practice_code"], found["reason"]) == (run.first, "D_POPULATION")
     assert not run.ask("why", run.first)["is_released"]
+    # the platform asked for RECONCILED once, and the register refused it under the same reason
+    assert run.reconciliations(run.first) == ["D_POPULATION"]
+    assert run.reconciliations(run.practices()[1]) == ["RECONCILED"]
 
 
 def test_a_practice_that_no_register_holds_is_counted_and_never_stored(

@@ -22,7 +22,7 @@ from tests.unit.gate.moving import (
     moving,
     register_of,
 )
-from tests.unit.gate.world import BOOK, World, live_variation
+from tests.unit.gate.world import BOOK, World, live_variation, reconciled
 
 SHA = "b" * 64
 
@@ -83,6 +83,9 @@ def test_the_new_records_land_and_are_not_published_before_they_are_compared(
     # the old feed is denied by system and by consent, on the same day
     assert _reasons(register.state(), "LAND", "EMIS", LATER) == ("V_SYSTEM_MISMATCH", "C_VOID")
     assert _reasons(register.state(), "LAND", "TPP", LATER) == ()
+    both = ("D_NOT_RECONCILED", "D_MIGRATING")
+    assert _reasons(register.state(), "PUBLISH", "TPP", LATER) == both
+    register.record([reconciled(LATER, supplier="TPP")])
     assert _reasons(register.state(), "PUBLISH", "TPP", LATER) == ("D_MIGRATING",)
     desk.reconcile(name, SHA, [], LEAD)
     assert _reasons(register.state(), "PUBLISH", "TPP", LATER) == ()

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from lds_assets.gate.events import NewEvent, day_start
 from lds_assets.gate.policy import decide, normalise
 from lds_assets.gate.variation import State
-from tests.unit.gate.world import BOOK, CONSENT, DAY, PRACTICE, World, live_variation
+from tests.unit.gate.world import (
+    BOOK,
+    CONSENT,
+    DAY,
+    PRACTICE,
+    World,
+    live_variation,
+    reconciled,
+)
 
 ALLOWED = World()
 
@@ -250,7 +258,7 @@ def test_publishing_needs_a_population_near_the_list_size() -> None:
         as_at="2025-01-01",
         registered_count="1000",
         source="x",
-    )
+    ).then(reconciled(DAY))
     assert ALLOWED.decide(stage="PUBLISH").reasons == ("D_BASELINE_MISSING",)
     assert sized.decide(stage="PUBLISH").reasons == ("D_POPULATION",)
     assert sized.decide(stage="PUBLISH", registered_count=899).reasons == ("D_POPULATION",)

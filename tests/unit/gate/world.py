@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from lds_assets.gate.events import GENESIS, Event, NewEvent, chained
+from lds_assets.gate.events import GENESIS, Event, NewEvent, chained, day_start
 from lds_assets.gate.files import row_events
 from lds_assets.gate.formats import file_forms
 from lds_assets.gate.policy import Decision, Question, decide
@@ -172,6 +172,24 @@ def _rows() -> dict[str, list[dict[str, str]]]:
         "practice_consent.csv": [CONSENT],
         "consent_cover.csv": [],
     }
+
+
+def reconciled(on: date, practice: str = "E83003", supplier: str = "EMIS") -> NewEvent:
+    """Return the event by which a practice's first extract passed its measures on a day."""
+    return NewEvent(
+        "onboarding",
+        f"{practice}|{supplier}",
+        "reconciled",
+        day_start(on),
+        "reconciliation",
+        "SYSTEM",
+        "BULK_RECEIVED",
+        "RECONCILED",
+        reason_code="GREEN",
+        reason_text="every measure passes",
+        evidence_ref="emis/g/1",
+        payload={"verdict": "GREEN"},
+    )
 
 
 def live_variation(name: str, supplier: str, since: date, kind: str = "NEW_SUPPLIER") -> Variation:

@@ -14,7 +14,7 @@ from lds_assets.gate import Register
 from lds_assets.guards import holds
 from lds_assets.guards.holds import Choice, Holds, Persons
 from lds_assets.landing.states import Delivery, State
-from tests.unit.gate.world import World
+from tests.unit.gate.world import World, reconciled
 
 TWO = Persons("Ann", "Bert")
 
@@ -165,6 +165,7 @@ def test_an_accepted_population_opens_the_release_near_it(register: Register) ->
             registered_count=count,
         ).reasons
 
+    register.record([reconciled(day)])
     assert ask(500) == ("D_BASELINE_MISSING",)
     persons = Persons("Ann", "Bert", actor_role="DELIVERY_LEAD")
     holds.accept_population(register, "E83003", 500, day, persons, "a young practice")

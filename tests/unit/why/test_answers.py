@@ -1,5 +1,6 @@
 """Where a practice stands, and the one link that says why."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,12 +13,12 @@ from lds_assets.why.answers import Answer, Why
 from lds_assets.why.verdict import Verdict
 from tests.unit.gate.moving import TPP_CONSENT, moving
 from tests.unit.gate.test_policy import ALLOWED, TAKEN_AWAY, WISH, _event
-from tests.unit.gate.world import BOOK, DAY, World, live_variation
+from tests.unit.gate.world import BOOK, DAY, World, live_variation, reconciled
 from tests.unit.why.world import PRACTICE, count, deliver, platform_of, release
 
 LISTED = ALLOWED.add(
     "list_size.csv", practice_code=PRACTICE, as_at="2025-05-01", registered_count="1000", source="T"
-)
+).then(reconciled(date(2025, 6, 10)))
 NIGHT = datetime(2025, 6, 16, 0, 5)
 ROWS = {"LANDED": 10, "KEPT": 9, "BAD_DATE": 1}
 
@@ -44,8 +45,9 @@ def test_each_reason_is_named_alone_with_its_owner(
 def test_every_reason_of_the_book_is_taken_away_or_told_of_here() -> None:
     told = {reason for _, reasons in TAKEN_AWAY for reason in reasons}
     here = {
-        *("P_MALFORMED", "P_BRANCH", "V_CAPABILITY_EXPIRED", "S_GUID_MISMATCH"),
-        *("D_POPULATION", "D_BASELINE_MISSING", "D_MIGRATING", "O_HOLD", "O_REGISTER_BROKEN"),
+        *("P_MALFORMED", "P_NOT_PRACTICE", "P_BRANCH", "V_CAPABILITY_EXPIRED", "S_GUID_MISMATCH"),
+        *("D_POPULATION", "D_BASELINE_MISSING", "D_NOT_RECONCILED", "D_MIGRATING"),
+        *("O_HOLD", "O_REGISTER_BROKEN"),
     }
     assert told | here == BOOK.reasons.keys()
 
@@ -56,6 +58,7 @@ def test_every_reason_of_the_book_is_taken_away_or_told_of_here() -> None:
         ("e83 003", "P_MALFORMED", "OPS"),
         ("\u0415" + "83003", "P_MALFORMED", "OPS"),
         ("E83003001", "P_BRANCH", "OPS"),
+        ("RYXZ1", "P_NOT_PRACTICE", "OPS"),
     ],
 )
 def test_a_code_that_is_no_practice_was_never_here(
@@ -127,6 +130,18 @@ def test_a_released_practice_with_nothing_amiss_is_present(tmp_path: Path) -> No
     assert (answer.newest.delivery_id, answer.newest.landed, answer.newest.kept) == (newest, 10, 9)
     assert answer.newest.faulty == 1
     assert answer.list_size == 1000
+
+
+def test_a_practice_loaded_and_not_reconciled_is_held(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, replace(LISTED, extra=()))
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    count(platform, 1000)
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason, answer.owner_role) == (
+        Verdict.HELD,
+        "D_NOT_RECONCILED",
+        "DELIVERY_LEAD",
+    )
 
 
 @pytest.mark.parametrize(
@@ -253,7 +268,7 @@ def test_a_move_that_was_not_compared_holds_what_is_loaded(tmp_path: Path) -> No
             "void_reason": "moved",
         },
     )
-    platform = platform_of(tmp_path, world)
+    platform = platform_of(tmp_path, world.then(reconciled(date(2025, 6, 10))))
     deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
     count(platform, 1000)
     answer = _answer(platform)
