@@ -11,6 +11,7 @@ from lds_assets.commands.hold import app as hold
 from lds_assets.commands.mechanisms import command as mechanisms
 from lds_assets.commands.migration import app as migration
 from lds_assets.commands.olids import olids
+from lds_assets.commands.onboard import app as onboard
 from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
 from lds_assets.commands.status import status
@@ -36,6 +37,7 @@ app.command()(olids)
 app.command("mechanisms")(mechanisms)
 app.command()(schema)
 app.add_typer(hold)
+app.add_typer(onboard)
 app.add_typer(delivery)
 app.add_typer(supplier)
 app.add_typer(variation)

@@ -281,14 +281,15 @@ def _marks(facts: Facts, day: date) -> Iterable[tuple[Step, Told | None]]:
     since = facts.prospect_since
     yield Step.PROSPECT, Told(since, "", "practice list") if since else None
     invited = told.invited if told.invited and _counts(told.invited.on, facts.ended) else None
-    if invited or facts.requested or facts.consented:
-        yield Step.INVITED, invited or facts.requested or facts.consented
+    asked = [each for each in (invited, facts.requested) if each is not None]
+    if asked or facts.consented:
+        yield Step.INVITED, min(asked, key=lambda each: each.on, default=facts.consented)
     if facts.consented is None:
         return
     yield Step.CONSENT_GRANTED, facts.consented
-    asked = told.feed_requested
-    if asked is not None and _counts(asked.on, facts.ended):
-        yield Step.FEED_REQUESTED, asked
+    feed = told.feed_requested
+    if feed is not None and _counts(feed.on, facts.ended):
+        yield Step.FEED_REQUESTED, feed
     if facts.activated is not None:
         yield Step.FEED_ACTIVATED, facts.activated
     if facts.bulk is None:
