@@ -7,6 +7,7 @@ import warnings
 import typer
 
 from lds_assets.commands.delivery import app as delivery
+from lds_assets.commands.freshness import app as freshness
 from lds_assets.commands.hold import app as hold
 from lds_assets.commands.mechanisms import command as mechanisms
 from lds_assets.commands.migration import app as migration
@@ -39,6 +40,7 @@ app.command()(schema)
 app.add_typer(hold)
 app.add_typer(onboard)
 app.add_typer(delivery)
+app.add_typer(freshness)
 app.add_typer(supplier)
 app.add_typer(variation)
 app.add_typer(migration)

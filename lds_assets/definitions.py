@@ -9,6 +9,7 @@ import warnings
 import dagster as dg
 
 import lds_assets.suppliers
+from lds_assets.freshness.assets import freshness_automation
 from lds_assets.gate.assets import gate_report, register
 from lds_assets.marts.assets import marts_asset
 from lds_assets.operations.automation import publish_automation
@@ -46,5 +47,6 @@ def defs() -> dg.Definitions:
             # one process a run: starting one a step costs more than most steps
             executor=dg.in_process_executor,
         ),
+        freshness_automation(),
         publish_automation(codes),
     )

@@ -16,15 +16,14 @@ from lds_assets.canonical.account import account
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch
 from lds_assets.canonical.standardise import Standardiser
-from lds_assets.canonical.tables import canonical_table
 from lds_assets.errors import Quarantined, RoadError
+from lds_assets.freshness.facts import note
 from lds_assets.guards.form import refuse_unfit, weigh_form
 from lds_assets.guards.holds import TO_DO, Holds
 from lds_assets.guards.loss import Incoming, losses
 from lds_assets.guards.supplier_side import Feed, branches_of, directory_of, shown_in
 from lds_assets.guards.verdicts import LOADED_BEFORE, Bench, Case, Ruling
 from lds_assets.lake.session import session
-from lds_assets.lake.sql import literal
 from lds_assets.landing.prepare import PreparedFile, opened
 from lds_assets.landing.reopen import (
     REOPENED,
@@ -56,7 +55,7 @@ class PracticeOutcome:
         outcome: ``loaded``, ``nothing_new``, ``denied`` or ``held``.
         rows_by_table: rows kept raw in this run, by the supplier's table.
         size_bytes: bytes written raw in this run.
-        newest_event_date: newest observation of the practice in the lake, not in the future.
+        newest_event_date: newest event that the loads of this run brought, none of the future.
         latest_extract_at: extract time of the newest delivery loaded in this run, UTC.
     """
 
@@ -132,7 +131,9 @@ def ingest(
             blocked.add(delivery.group_id)
             _hold(platform, delivery, fault, run_id, report)
     _tell_waiting(platform, code, report)
-    _newest_events(platform, report)
+    for practice, newest in note(platform, code).items():
+        if practice in report.practices:
+            report.practices[practice].newest_event_date = newest
     if progress:
         progress("done", 1.0)
     return report
@@ -379,20 +380,3 @@ class _Run:
             self._platform.ledger.record_accounts(
                 self._delivery.delivery_id, rules.name, "canonical", counts
             )
-
-
-def _newest_events(platform: Platform, report: IngestReport) -> None:
-    """Fill in the newest observation date of the practices that were loaded."""
-    loaded = [code for code, outcome in report.practices.items() if outcome.rows_kept]
-    if not loaded:
-        return
-    lake = canonical_table(platform.settings, "observation")
-    today = platform.settings.business_date()
-    with session(platform.settings) as connection:
-        rows = connection.execute(
-            "select publisher_organisation_code, max(clinical_effective_date) from "
-            f"({lake.select(lake.files(publishers=loaded))}) where clinical_effective_date <= "
-            f"cast({literal(today.isoformat())} as date) group by all"
-        ).fetchall()
-    for practice, newest in rows:
-        report.practices[str(practice)].newest_event_date = newest

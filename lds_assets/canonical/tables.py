@@ -69,6 +69,21 @@ SHARED_TABLES = ("organisation", "concept", "concept_map")
 #: Dataset of rows the platform takes from terminology; its words on a concept come first.
 TERMINOLOGY = "Terminology"
 
+#: The date that tells how recent a table's content is.
+EVENT_DATES = {
+    "appointment": "cast(start_date as date)",
+    "encounter": "clinical_effective_date",
+    "observation": "clinical_effective_date",
+    "allergy_intolerance": "clinical_effective_date",
+    "diagnostic_order": "clinical_effective_date",
+    "procedure_request": "clinical_effective_date",
+    "referral_request": "clinical_effective_date",
+    "medication_statement": "clinical_effective_date",
+    "medication_order": "clinical_effective_date",
+    "episode_of_care": "episode_of_care_start_date",
+    "schedule": "cast(start_datetime as date)",
+}
+
 #: Joined when a release is read, never stored in a row version: they depend on other entities.
 LATE_COLUMNS = frozenset(
     {

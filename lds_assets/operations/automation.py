@@ -131,7 +131,7 @@ def publish_automation(codes: Sequence[str]) -> dg.Definitions:
     job = dg.define_asset_job(
         PUBLISH_JOB,
         selection=dg.AssetSelection.groups("canonical", "marts")
-        | dg.AssetSelection.assets(["governance", "gate_report"]),
+        | dg.AssetSelection.assets(["governance", "gate_report"], ["governance", "freshness"]),
         description="Check every balance, write the release, build marts on it, report the gate.",
     )
     landing = dg.define_asset_job(

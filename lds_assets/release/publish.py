@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import duckdb
 
 from lds_assets.canonical.tables import (
+    EVENT_DATES,
     FED_TABLES,
     PERSON_TABLES,
     STORED_TABLES,
@@ -36,21 +37,6 @@ from lds_assets.release.relations import (
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
 from lds_assets.terminology.apply import apply_terminology
-
-#: The date that tells how recent a table's content is.
-EVENT_DATES = {
-    "appointment": "cast(start_date as date)",
-    "encounter": "clinical_effective_date",
-    "observation": "clinical_effective_date",
-    "allergy_intolerance": "clinical_effective_date",
-    "diagnostic_order": "clinical_effective_date",
-    "procedure_request": "clinical_effective_date",
-    "referral_request": "clinical_effective_date",
-    "medication_statement": "clinical_effective_date",
-    "medication_order": "clinical_effective_date",
-    "episode_of_care": "episode_of_care_start_date",
-    "schedule": "cast(start_datetime as date)",
-}
 
 
 @dataclass(frozen=True)

@@ -272,6 +272,20 @@ class GuardRules(_Declared):
     announced_full: bool = False
 
 
+class TableGroup(_Declared):
+    """Tables that tell of one side of a practice's work, watched together for freshness.
+
+    Attributes:
+        name: what people call it, e.g. ``prescribing``.
+        tables: the supplier's tables.
+        max_quiet_days: so many days without a row of them, or without a newer event, are usual.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z_]*$")
+    tables: tuple[str, ...] = Field(min_length=1)
+    max_quiet_days: int = Field(ge=1)
+
+
 class VersionRule(_Declared):
     """The feed has this version when the named table's header has (or lacks) a column.
 
@@ -293,8 +307,11 @@ class SupplierDefinition(_Declared):
     dataset: str  #: lds_source_dataset label
     mechanism: str  #: id of seeds/governance/integration_mechanism.csv
     extract: str  #: extract id consents name
-    cadence_days: int = 1
-    grace_hours: int = 24
+    #: an extract is due so many days after the one before, and late so many hours after that
+    cadence_days: int = Field(default=1, ge=1)
+    grace_hours: int = Field(default=24, ge=0)
+    #: what is watched for freshness; tables in no group are not
+    table_groups: tuple[TableGroup, ...] = ()
     owners: tuple[str, ...] = ("team:data-operations",)
     delivery: DeliveryRules
     format: FormatRules
@@ -319,6 +336,15 @@ class SupplierDefinition(_Declared):
     canonical: tuple[CanonicalFeed, ...]
     #: rows that stay raw; the first rule that withholds a row counts it
     withheld: tuple[WithheldRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _grouped_once(self) -> "SupplierDefinition":
+        grouped = [table for group in self.table_groups for table in group.tables]
+        unknown = sorted(set(grouped) - {table.name for table in self.tables})
+        if unknown or len(grouped) != len(set(grouped)):
+            told = f"{', '.join(unknown)} not among its tables" if unknown else "a table in two"
+            raise ValueError(f"table_groups: {told}")
+        return self
 
     def table(self, name: str) -> TableRules:
         """Return the rules of a table by the supplier's spelling."""

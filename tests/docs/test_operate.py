@@ -27,3 +27,8 @@ def test_running_a_variation(home: Path) -> None:
 def test_asking_why_a_practice_is_not_here(home: Path) -> None:
     Platform.open(Settings()).prepare()
     assert len(follow("operate/why.md", home)) == 6
+
+
+def test_asking_whose_data_is_fresh(home: Path) -> None:
+    Platform.open(Settings()).prepare()
+    assert len(follow("operate/freshness.md", home)) == 7

@@ -269,3 +269,16 @@ def _live_ids(run: Run, table: str) -> set[str]:
         f"and publisher_organisation_code = '{run.first}'"
     )
     return {str(row[0]) for row in rows}
+
+
+def test_a_disabled_feed_with_empty_files_shuts_the_gate_and_is_not_green(runs: Runs) -> None:
+    run = runs.of("feed_disabled_empty")
+    assert run.ask("why", run.first)["primary_reason"] == "S_DISABLED"
+    told = run.ask("freshness", "--practice", run.first)["rows"]
+    assert {each["verdict"] for each in told} == {"EMPTY_BUT_ON_TIME"}
+    assert {each["extracted_at"] for each in told} == {"2026-11-20 00:05"}
+    assert {each["owner_role"] for each in told} == {"PRACTICE_LIAISON"}
+    others = [each for each in run.practices() if each != run.first]
+    for other in others:
+        rows = run.ask("freshness", "--practice", other)["rows"]
+        assert "EMPTY_BUT_ON_TIME" not in {each["verdict"] for each in rows}

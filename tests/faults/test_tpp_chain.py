@@ -1,5 +1,6 @@
 """TPP deliveries that are lost, repeated, late, or not what their manifest says."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -253,3 +254,18 @@ def test_a_delivery_that_is_not_what_its_manifest_says_waits_whole(scenario: str
     assert spoilt.quarantined(LAST) == {}
     assert spoilt.counted(LAST, "SRPatient") == {}
     assert_same(spoilt, before(), FIRST, SECOND)
+
+
+def test_a_lost_window_makes_its_practices_late_and_no_others() -> None:
+    spoilt = run("tpp_gap")
+    rows = json.loads(spoilt.lds("freshness", "--json"))["rows"]
+    told = {(each["practice_code"], each["table_group"]): each for each in rows}
+    for practice in (FIRST, SECOND):
+        row = told[practice, "record"]
+        # the window of 18 November is the last that is loaded; two were due since
+        assert (row["verdict"], row["extracted_at"]) == ("MISSING", "2026-11-18 02:07")
+        assert (row["waiting"], row["waiting_reason"]) == (LAST, "DATE_GAP")
+    # its newest extract is of 19 November, and nothing of it waits
+    other = told[OTHER, "record"]
+    assert (other["verdict"], other["waiting"]) == ("LATE", "")
+    assert other["extracted_at"] == "2026-11-19 04:25"

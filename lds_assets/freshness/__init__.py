@@ -1,0 +1,1 @@
+"""Freshness: whether each practice's data came when it was expected (S13)."""
