@@ -12,6 +12,7 @@ from lds_assets.canonical.mentions import mentioned
 from lds_assets.canonical.stored import Batch, StoredRows, newest
 from lds_assets.canonical.withheld import Withholding
 from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.directory import STATED
 from lds_assets.raw.tables import SHARED, raw_table
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import CanonicalFeed
@@ -322,7 +323,24 @@ class RawRelations(StoredRows):
                 self.open(name)
                 self._current(name, None)
         rows = self.withholding.staying(table, f"select * from {relation}")
-        self._connection.execute(f"create or replace view raw.{table} as {rows}")
+        self._connection.execute(
+            f"create or replace view raw.{table} as {self._as_stated(table, rows)}"
+        )
+
+    def _as_stated(self, table: str, rows: str) -> str:
+        """Return rows of the publishers' directory under the codes that the register states.
+
+        A code that a file changes, misspells or takes from a branch moves no link to the practice.
+        """
+        directory = self._batch.supplier.definition.publisher_directory
+        if directory is None or snake_case(directory["table"]) != table:
+            return rows
+        own = identifier(snake_case(directory["id"]))
+        code = identifier(snake_case(directory["code"]))
+        return (
+            f"select rows.* replace (coalesce({STATED}.code, rows.{code}) as {code}) from ({rows}) "
+            f"as rows left join {STATED} on {STATED}.id = cast(rows.{own} as varchar)"
+        )
 
     def _every_version(self, table: str, *, limited: bool = True) -> None:
         cut = (
@@ -331,8 +349,9 @@ class RawRelations(StoredRows):
             if limited
             else " as stored"
         )
+        rows = f"select stored.* from stored.{table}{cut}"
         self._connection.execute(
-            f"create or replace view raw_all.{table} as select stored.* from stored.{table}{cut}"
+            f"create or replace view raw_all.{table} as {self._as_stated(table, rows)}"
         )
 
 

@@ -19,6 +19,7 @@ from lds_assets.landing.states import Delivery
 DELETE_STORM = "DELETE_STORM"
 FALSE_FULL = "FALSE_FULL"
 BULK_UNANNOUNCED = "BULK_UNANNOUNCED"
+BULK_DOUBTED = "BULK_DOUBTED"
 #: An earlier delivery of the practice's group is held: later ones wait for it.
 HELD_BEFORE = "HELD_BEFORE"
 
@@ -29,6 +30,7 @@ MEANING = {
     DELETE_STORM: "More of the practice's records would be deleted than a day explains",
     FALSE_FULL: "The file is marked full and lacks much of what the practice has",
     BULK_UNANNOUNCED: "A further full extract of the practice that nobody announced",
+    BULK_DOUBTED: "Told full by its number alone, it marks deletions as a delta does",
     HELD_BEFORE: "An earlier delivery of the group is held for the practice",
 }
 #: Who looks first; the second person is of another role.
@@ -212,8 +214,8 @@ class Holds:
             other = self._deliveries.get(hold.delivery_id)
             if other is None or other.group_id != delivery.group_id:
                 continue
-            if _place(other) < _place(delivery):
-                found.append((_place(other), hold))
+            if order(other) < order(delivery):
+                found.append((order(other), hold))
         return min(found, key=lambda each: each[0])[1] if found else None
 
     def standing(self, practice: str) -> list[DeliveryHold]:
@@ -227,5 +229,6 @@ class Holds:
         return (own is not None and own.stands) or self.before(practice, delivery) is not None
 
 
-def _place(delivery: Delivery) -> tuple[datetime, str]:
+def order(delivery: Delivery) -> tuple[datetime, str]:
+    """Return what deliveries of a group are ordered by."""
     return delivery.extracted_at or datetime.min, delivery.delivery_id

@@ -11,6 +11,7 @@ from lds_assets.gate import Decision, Register
 from lds_assets.gate.events import london_day
 from lds_assets.gate.policy import SUPPLIER_SIDE_CODES, same_id
 from lds_assets.guards.holds import (
+    BULK_DOUBTED,
     BULK_UNANNOUNCED,
     DELETE_STORM,
     FALSE_FULL,
@@ -18,10 +19,11 @@ from lds_assets.guards.holds import (
     TO_DO,
     Choice,
     Holds,
+    order,
     place,
 )
 from lds_assets.guards.loss import Loss
-from lds_assets.landing.states import Delivery, PracticeRecord
+from lds_assets.landing.states import Delivery, PracticeRecord, Reason
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import Directory
 from lds_assets.raw.load import Tally
@@ -37,6 +39,10 @@ LOADED_BEFORE = "LOADED_BEFORE"
 #: Two persons decided that the practice's rows of the delivery are never to be loaded.
 DISCARDED = "DISCARDED"
 GUID_MISMATCH = "S_GUID_MISMATCH"
+_TO_EXPLAIN = (
+    "ask the supplier whose the id is; if the register is wrong, correct practice_system.csv "
+    "(docs/operate/practice-held.md)"
+)
 #: A publisher's code was made to fit: a branch's by its parent, a padded one by trimming.
 MAPPED_BRANCH, MAPPED_TRIMMED = "P_BRANCH", "P_TRIMMED"
 
@@ -90,6 +96,7 @@ class Bench:
             each.delivery_id: each for each in ledger.deliveries(case.supplier.code)
         }
         self._holds = Holds(case.platform.register, self._deliveries)
+        self._deleting: set[str] = set()
 
     def rule(self, tallies: Mapping[str, Tally], weigh: Weigh) -> Ruling:
         """Decide on every practice met.
@@ -110,6 +117,7 @@ class Bench:
             elif self._admit(owner):
                 loading.append(owner)
         self._refuse_foreign_group(owners)
+        self._deleting = self._who_deletes(tallies)
         self._guard(loading, weigh)
         self._note_mapped(tallies, owners)
         return self._ruling
@@ -120,11 +128,18 @@ class Bench:
         """Ask the gate; say whether the guards are to be asked."""
         decision = self._decision(owner)
         self._ruling.decisions.append(decision)
-        if not decision.is_allowed:
+        unexplained = self._unexplained_before(owner)
+        if decision.reasons == (GUID_MISMATCH,):
+            text = self._case.directory.conflicts.get(owner, "the group is another agreement's")
+            self._settle(owner, "HELD", GUID_MISMATCH, decision, text)
+        elif not decision.is_allowed:
             outcome = "PASSED_OVER" if self._was_not_sharing(owner, decision) else "DENIED"
             self._settle(owner, outcome, decision.primary_reason, decision)
         elif owner not in self._case.admitted:
             self._settle(owner, "PENDING", PENDING, decision)
+        elif unexplained is not None:
+            text = f"waits for {unexplained.delivery_id}: {GUID_MISMATCH}"
+            self._settle(owner, "HELD", HELD_BEFORE, text=text, further=(GUID_MISMATCH,))
         elif self._case.delivery.kind == "delta" and not self._loaded.get(owner):
             text = f"first delivery {self._case.delivery.delivery_id} is a delta"
             self._settle(owner, "HELD", BULK_MISSING, decision, text)
@@ -154,6 +169,17 @@ class Bench:
         """Say whether nothing but the supplier's own word stands against rows of that day."""
         own = {*SUPPLIER_SIDE_CODES.values(), "S_ABSENT"}
         return self._state(owner) != "ACTIVE" and set(decision.reasons) <= own
+
+    def _unexplained_before(self, owner: str) -> Delivery | None:
+        """Return the first earlier delivery of the group that names the practice by a wrong id."""
+        case = self._case
+        earlier = (
+            self._deliveries[each]
+            for each in self._mismatched.get(owner, ())
+            if self._deliveries[each].group_id == case.delivery.group_id
+        )
+        before = [each for each in earlier if order(each) < order(case.delivery)]
+        return min(before, key=order, default=None)
 
     def _refuse_foreign_group(self, owners: Collection[str]) -> None:
         """Set the whole delivery aside when its group is none of its practices' agreement."""
@@ -219,6 +245,8 @@ class Bench:
         told = "; ".join(str(loss) for loss in losses)
         if self._is_unannounced(owner):
             return BULK_UNANNOUNCED, f"a further full extract{f'; {told}' if told else ''}"
+        if self._is_doubted(owner):
+            return BULK_DOUBTED, "told full by its number alone, and it marks deletions"
         if not losses:
             return None
         return (FALSE_FULL if any(each.by_absence for each in losses) else DELETE_STORM), told
@@ -239,6 +267,20 @@ class Bench:
         seen = state.observations.get((owner, case.supplier.definition.supplier_code), [])
         back = [move for before, move in pairwise(seen) if move.state == "ACTIVE" != before.state]
         return not any(newest <= move.on <= day for move in back)
+
+    def _who_deletes(self, tallies: Mapping[str, Tally]) -> set[str]:
+        """Return the owners of whom watched records are marked as deleted."""
+        watched = self._case.supplier.definition.guards.watched
+        counted = [tallies[table].deleted for table in watched if table in tallies]
+        return {owner for each in counted for owner, rows in each.items() if rows}
+
+    def _is_doubted(self, owner: str) -> bool:
+        """Say whether an extract whose name has no word for its kind was taken for full in vain."""
+        case = self._case
+        if case.delivery.kind != "full" or owner not in self._deleting:
+            return False
+        files = case.platform.ledger.files(case.delivery.delivery_id)
+        return any(file.reason == Reason.KIND_INFERRED for file in files)
 
     def _hold(self, owner: str, reason: str, text: str) -> None:
         place(self._register, owner, self._case.delivery.delivery_id, reason, text)
@@ -278,7 +320,9 @@ class Bench:
             self._case.run_id,
         )
         if outcome == "HELD":
-            to_do = "" if reason == BULK_MISSING else f"; {TO_DO}"
+            mends_itself = BULK_MISSING in (reason, *further)
+            of_register = GUID_MISMATCH in (reason, *further)
+            to_do = "" if mends_itself else f"; {_TO_EXPLAIN if of_register else TO_DO}"
             self._ruling.held[owner] = f"{text}{to_do}"
 
     def _note_mapped(self, tallies: Mapping[str, Tally], owners: Collection[str]) -> None:
@@ -306,11 +350,25 @@ class Bench:
         return self._case.platform.register
 
     @cached_property
+    def _outcomes(self) -> dict[tuple[str, str], PracticeRecord]:
+        """What became of each practice in each delivery of this supplier; read once a delivery."""
+        return self._case.platform.ledger.supplier_outcomes(self._case.supplier.code)
+
+    @cached_property
+    def _mismatched(self) -> dict[str, list[str]]:
+        """Practice -> deliveries whose rows of it wait, for the register has another id of it."""
+        found: dict[str, list[str]] = {}
+        for (delivery, practice), record in self._outcomes.items():
+            held = (record.outcome, record.primary_reason) == ("HELD", GUID_MISMATCH)
+            if held and delivery in self._deliveries:
+                found.setdefault(practice, []).append(delivery)
+        return found
+
+    @cached_property
     def _loaded(self) -> dict[str, list[Delivery]]:
-        """Practice -> deliveries of this supplier loaded for it; read once a delivery."""
+        """Practice -> deliveries of this supplier loaded for it."""
         loaded: dict[str, list[Delivery]] = {}
-        outcomes = self._case.platform.ledger.supplier_outcomes(self._case.supplier.code)
-        for (delivery, practice), record in outcomes.items():
+        for (delivery, practice), record in self._outcomes.items():
             if record.outcome == "LOADED" and delivery in self._deliveries:
                 loaded.setdefault(practice, []).append(self._deliveries[delivery])
         return loaded

@@ -36,6 +36,7 @@ TO_DO: dict[str, str] = {
     Reason.DATE_GAP: "ask the sender for the missing window or for a full extract",
     Reason.OVERLAP: "nothing; newer versions of a record win",
     Reason.BULK_MISSING: "ask the supplier for a full extract of the group",
+    Reason.KIND_INFERRED: "nothing; if it is of the other kind, tell the supplier and operations",
     Reason.OUT_OF_ORDER: "nothing; newer versions of a record win",
 }
 

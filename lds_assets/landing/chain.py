@@ -22,7 +22,7 @@ from lds_assets.landing.states import (
 
 #: Reasons this module gives; deliveries that have them are judged anew at each look.
 CHAIN_REASONS = frozenset({Reason.DATE_GAP, Reason.BULK_MISSING})
-_NOTES = frozenset({"", Reason.OUT_OF_ORDER, Reason.OVERLAP})
+_NOTES = frozenset({"", Reason.OUT_OF_ORDER, Reason.OVERLAP, Reason.KIND_INFERRED})
 
 Files = Mapping[str, Sequence[DeliveryFile]]
 
@@ -69,6 +69,8 @@ def settle(group: Sequence[Delivery], files: Files, has_manifest: bool) -> dict[
             if newest_loaded is not None and instant < newest_loaded:
                 detail = f"extracted before {newest_loaded:%Y-%m-%d %H:%M} UTC, already loaded"
                 told = fate(State.VALIDATED, Reason.OUT_OF_ORDER, detail)
+            elif not told.reason:
+                told = _inferred(files.get(delivery.delivery_id, ())) or told
         fates[delivery.delivery_id] = told
     return fates
 
@@ -81,6 +83,14 @@ def _stands(delivery: Delivery) -> bool:
 def _was_loaded(delivery: Delivery) -> bool:
     opened_again = delivery.state is State.VALIDATED and delivery.reason not in _NOTES
     return delivery.state in IN_LAKE or opened_again
+
+
+def _inferred(files: Sequence[DeliveryFile]) -> Fate | None:
+    """Return the note of a delivery whose kind its names do not tell."""
+    for file in files:
+        if file.reason == Reason.KIND_INFERRED:
+            return fate(State.VALIDATED, Reason.KIND_INFERRED, file.detail)
+    return None
 
 
 def _same_again(

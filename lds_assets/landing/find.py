@@ -65,6 +65,7 @@ class FoundDelivery:
     Attributes:
         base_id: readable id that the same delivery has in whatever folder it lies.
         kind_word: the supplier's word for the kind, '' when names carry none.
+        number: its number or range of numbers, '' when names carry none.
         extracted_at: UTC without a zone.
     """
 
@@ -72,6 +73,7 @@ class FoundDelivery:
     folder: str
     group_id: str
     kind_word: str
+    number: str
     extracted_at: datetime
     files: tuple[FoundFile, ...]
 
@@ -88,7 +90,7 @@ class Found:
 class _Gathering:
     """Deliveries being put together from files; key is what they have in common."""
 
-    files: dict[tuple[str, str, datetime, str], list[FoundFile]] = field(default_factory=dict)
+    files: dict[tuple[str, str, datetime, str, str], list[FoundFile]] = field(default_factory=dict)
     strangers: list[Stranger] = field(default_factory=list)
 
 
@@ -209,11 +211,9 @@ class _Names:
             detail = "the file's name has another group than its folder, or neither has one"
             gathering.strangers.append(Stranger(file, Reason.GUID_MISMATCH, detail))
             return
-        batch = "-".join(
-            part for part in (groups.get("kind", "").lower(), groups.get("number", "")) if part
-        )
+        batch = groups.get("kind", "").lower(), groups.get("number", "")
         known = self._known(file, parts, is_manifest)
-        gathering.files.setdefault((file.folder, told.pop(), stamp, batch), []).append(known)
+        gathering.files.setdefault((file.folder, told.pop(), stamp, *batch), []).append(known)
 
     def _known(self, file: FoundFile, parts: Mapping[str, str], is_manifest: bool) -> FoundFile:
         encrypted = parts.get("encrypted", "")
@@ -269,10 +269,12 @@ def _delivery(
     folder: str,
     group: str,
     stamp: datetime,
-    batch: str,
+    kind: str,
+    number: str,
     files: tuple[FoundFile, ...],
 ) -> FoundDelivery:
     zone = ZoneInfo(supplier.definition.delivery.time_zone)
     local = stamp.replace(tzinfo=UTC).astimezone(zone)
+    batch = "-".join(part for part in (kind, number) if part)
     parts = [supplier.code, group, f"{local:%Y%m%dT%H%M%S}", *([batch] if batch else [])]
-    return FoundDelivery("/".join(parts), folder, group, batch.partition("-")[0], stamp, files)
+    return FoundDelivery("/".join(parts), folder, group, kind, number, stamp, files)

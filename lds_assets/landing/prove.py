@@ -1,6 +1,7 @@
 """Proof that a delivery is complete: every file there, whole, readable, with a known header."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -162,6 +163,7 @@ class Prover:
     ) -> DeliveryFile:
         listing = manifest.listings.get(stem(file.plain_name)) if manifest else None
         kind = listing.kind if listing else self._default_kind(delivery, file)
+        is_guess = not file.is_manifest and self._has_no_word(delivery)
         row = DeliveryFile(
             delivery_id="",
             name=file.name,
@@ -175,6 +177,8 @@ class Prover:
             header=content.header if file.table in self._loaded else (),
             window_from=listing.window_from if listing else None,
             window_to=listing.window_to if listing else None,
+            reason=Reason.KIND_INFERRED if is_guess else "",
+            detail=f"{kind} by its number, for its name has no word for it" if is_guess else "",
         )
         return self._judged(row, file, content, headers)
 
@@ -204,9 +208,16 @@ class Prover:
     def _default_kind(self, delivery: FoundDelivery, file: FoundFile) -> str:
         if file.is_manifest:
             return "manifest"
+        if self._has_no_word(delivery):
+            is_full = re.fullmatch(self._rules.full_numbers, delivery.number) is not None
+            return "full" if is_full else "delta"
         full_words = {word.lower() for word in self._rules.full_kinds}
         by_name = not self._rules.manifest and delivery.kind_word and full_words
         return "full" if not by_name or delivery.kind_word.lower() in full_words else "delta"
+
+    def _has_no_word(self, delivery: FoundDelivery) -> bool:
+        """Say whether the kind is to be told by the number, for want of a word in the name."""
+        return bool(self._rules.full_numbers) and not delivery.kind_word
 
     # -- the delivery -------------------------------------------------------------------------
 

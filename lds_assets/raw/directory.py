@@ -14,9 +14,13 @@ from sqlalchemy import Column, DateTime, Engine, String, Table, insert, select
 from lds_assets.database import metadata
 from lds_assets.lake.session import without_values
 from lds_assets.landing.states import utc_now
-from lds_assets.raw.ownership import UNKNOWN_OWNER, Branches
+from lds_assets.raw.ownership import UNKNOWN_OWNER, Branches, fill
 from lds_assets.raw.scan import SourceFile, drop_rejects
 from lds_assets.suppliers.registry import Supplier
+
+#: Table of a session: ids and practice codes that the register states. Organisation rows are shown
+#: to selects under these codes, whatever the file says.
+STATED = "stated_identity"
 
 publisher_identity = Table(
     "publisher_identity",
@@ -58,6 +62,8 @@ def publisher_directory(
 ) -> Directory:
     """Return whose ids a delivery uses, learning from its organisation file.
 
+    The session's table ``STATED`` then holds what the register states.
+
     Args:
         file: the delivery's organisation file, None when it has none.
         stated: supplier's id, lower case without braces -> practice code, as the register states
@@ -67,6 +73,7 @@ def publisher_directory(
     rules = supplier.definition.publisher_directory
     if rules is None:
         return Directory()
+    fill(connection, STATED, "id varchar, code varchar", stated)
     known = _known(engine, supplier.code) | dict(stated)
     if file is None:
         return Directory(known, {code: key for key, code in sorted(stated.items())})

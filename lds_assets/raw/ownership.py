@@ -100,7 +100,7 @@ class Ownership:
         self._links: set[str] = set()
         self._learnt: set[str] = set()
         self._unfinished = unfinished
-        _fill(connection, "publisher_directory", "id varchar, code varchar", directory)
+        fill(connection, "publisher_directory", "id varchar, code varchar", directory)
 
     def learn(self, file: SourceFile, owners: Mapping[str, str]) -> None:
         """Keep the owner of each text of a file's publisher column, so that rows need no parsing.
@@ -109,7 +109,7 @@ class Ownership:
             owners: every text met in the file, blank for a missing one -> owner.
         """
         if len(owners) <= _LEARNT_AT_MOST:
-            _fill(self._connection, _learnt(file), "text varchar, owner varchar", owners)
+            fill(self._connection, _learnt(file), "text varchar, owner varchar", owners)
             self._learnt.add(_learnt(file))
 
     def owned(self, file: SourceFile, columns: Mapping[str, str], records: str) -> str:
@@ -183,7 +183,7 @@ def _learnt(file: SourceFile) -> str:
     return identifier(f"owners_of_{file.table.lower()}")
 
 
-def _fill(
+def fill(
     connection: duckdb.DuckDBPyConnection, table: str, columns: str, values: Mapping[str, str]
 ) -> None:
     """Make a small table of pairs that every cursor of the session can read."""

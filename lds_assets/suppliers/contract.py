@@ -46,6 +46,9 @@ class DeliveryRules(_Declared):
         extracted_at: ``strptime`` form of the ``extracted_at`` group.
         time_zone: zone of that time and of all wall-clock times in the files.
         full_kinds: words of ``kind`` (any case) that mean a full extract; others are deltas.
+        full_numbers: names without a word of kind may come, and this regular expression tells the
+            ``number`` of a full extract; others are deltas. What is told so is noted, and marks of
+            deletion in such a full extract make its practices wait.
         manifest: set when a manifest says what is in the delivery and which files are full.
         needs_every_table: true when each delivery holds every file of the dictionary.
         owner_list: table that lists the practices of the group, if the feed has one.
@@ -57,6 +60,7 @@ class DeliveryRules(_Declared):
     extracted_at: str
     time_zone: str = "Europe/London"
     full_kinds: tuple[str, ...] = ()
+    full_numbers: str = ""
     manifest: ManifestRules | None = None
     needs_every_table: bool = False
     owner_list: str | None = None

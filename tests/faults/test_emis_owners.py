@@ -6,23 +6,34 @@ from lds_assets.synthetic.faults.emis_files import OTHER_GROUP
 from tests.faults.run import Run, assert_balanced, assert_others_unchanged
 from tests.faults.runs import Runs
 
-NEWEST, BULK = "20261120", "20261118"
+NEWEST, FIRST_DELTA, BULK = "20261120", "20261119", "20261118"
 OBSERVATION = "CareRecord_Observation"
 #: The register says whose id it is: a bulk that gives it another practice's code is not believed.
 MISMATCHED = ("ods_code_look_alike", "ods_code_not_registered", "ods_code_of_unknown_branch")
 
 
-def test_a_changed_organisation_code_denies_that_delivery_for_its_practice(
+def test_a_changed_organisation_code_holds_the_practice_in_that_delivery(
     runs: Runs, clean: Run
 ) -> None:
     run = runs.of("ods_code_changed")
-    assert run.outcome(run.first, NEWEST) == ("DENIED", "S_GUID_MISMATCH")
+    assert run.outcome(run.first, NEWEST) == ("HELD", "S_GUID_MISMATCH")
     assert set(run.rows(run.first, NEWEST)) == {"LANDED", "S_GUID_MISMATCH"}
     assert run.of(run.first)[1] == runs.before(2).of(run.first)[1]
     newest, *_ = run.ask("why", run.first)["deliveries"]
-    assert (newest["outcome"], newest["primary_reason"]) == ("DENIED", "S_GUID_MISMATCH")
+    assert (newest["outcome"], newest["primary_reason"]) == ("HELD", "S_GUID_MISMATCH")
     assert "S_GUID_MISMATCH" in run.lds("why", run.first)
-    assert_only_the_link_to_the_organisation_moved(run, clean)
+    assert "practice_system.csv" in run.reports["emis"].practices[run.first].message
+    assert_others_unchanged(run, clean, run.first)
+
+
+def test_deliveries_after_an_unexplained_code_wait_for_it(runs: Runs, clean: Run) -> None:
+    run = runs.of("ods_code_changed_before")
+    assert run.outcome(run.first, FIRST_DELTA) == ("HELD", "S_GUID_MISMATCH")
+    assert run.outcome(run.first, NEWEST) == ("HELD", "HELD_BEFORE")
+    assert run.reasons(run.first, NEWEST) == ("HELD_BEFORE", "S_GUID_MISMATCH")
+    # what it had before stays as it was
+    assert run.of(run.first) == runs.before(1).of(run.first)
+    assert_others_unchanged(run, clean, run.first)
 
 
 @pytest.mark.parametrize("scenario", MISMATCHED)
@@ -30,14 +41,14 @@ def test_a_code_that_is_not_the_registers_stores_no_row(
     runs: Runs, clean: Run, scenario: str
 ) -> None:
     run = runs.of(scenario)
-    assert run.outcome(run.first, BULK) == ("DENIED", "S_GUID_MISMATCH")
+    assert run.outcome(run.first, BULK) == ("HELD", "S_GUID_MISMATCH")
     counted = run.rows(run.first, BULK)
     assert set(counted) == {"LANDED", "S_GUID_MISMATCH"}
     assert counted["LANDED"] == clean.rows(run.first, BULK)["LANDED"]
-    # deltas without their bulk have nothing to be applied to
-    assert run.outcome(run.first, NEWEST) == ("HELD", "BULK_MISSING")
+    # later deliveries wait for the bulk to be explained
+    assert run.outcome(run.first, NEWEST) == ("HELD", "HELD_BEFORE")
     assert run.of(run.first) == ({}, {})
-    assert_only_the_link_to_the_organisation_moved(run, clean)
+    assert_others_unchanged(run, clean, run.first)
 
 
 def test_a_branchs_code_stands_for_its_practice_and_is_reported(runs: Runs, clean: Run) -> None:
@@ -46,8 +57,7 @@ def test_a_branchs_code_stands_for_its_practice_and_is_reported(runs: Runs, clea
     assert run.outcome(branch, BULK) == ("MAPPED", "P_BRANCH")
     assert run.reasons(branch, BULK) == ("P_BRANCH", run.first)
     assert run.outcome(run.first, BULK) == ("LOADED", "")
-    assert run.of(run.first)[1] == clean.of(run.first)[1]
-    assert_only_the_link_to_the_organisation_moved(run, clean)
+    assert (run.released, run.raw) == (clean.released, clean.raw)
 
 
 def test_blanks_and_small_letters_around_a_code_do_not_matter(runs: Runs, clean: Run) -> None:
@@ -172,27 +182,3 @@ def test_a_refused_consent_file_leaves_the_last_good_one_in_force(runs: Runs, cl
     assert run.outcome(run.first, NEWEST) == ("LOADED", "")
     assert run.released_practices() == clean.released_practices()
     assert (run.released, run.raw) == (clean.released, clean.raw)
-
-
-def assert_only_the_link_to_the_organisation_moved(run: Run, clean: Run) -> None:
-    """Other practices are as usual, but for patients who name the first as their usual practice.
-
-    The organisation row is shared: its code makes the id that such a patient's row links to.
-    """
-    _, second = run.practices()
-    assert {key: rows for key, rows in run.raw.items() if key[1] != run.first} == {
-        key: rows for key, rows in clean.raw.items() if key[1] != run.first
-    }
-    others = {
-        key: rows
-        for key, rows in clean.released.items()
-        if key[1] != run.first and key != ("patient", second)
-    }
-    assert others
-    assert {key: run.released.get(key) for key in others} == others
-    query = (
-        "select columns(c -> c not in ('lds_transform_datetime', "
-        "'registered_practice_organisation_id')) from release.patient "
-        f"where publisher_organisation_code = '{second}' order by id"
-    )
-    assert run.select(query) == clean.select(query)

@@ -131,9 +131,13 @@ def _coded(code: Callable[[str], str], *, day: int = 0) -> FileFault:
     return fault
 
 
-def _ods_code_changed(written: Written) -> None:
+def _ods_code_changed(written: Written, day: int = -1) -> None:
     row = template(written, ORGANISATION)
-    append(written[-1][1], ORGANISATION, [row | {"ODSCode": "A99999"}])
+    append(written[day][1], ORGANISATION, [row | {"ODSCode": "A99999"}])
+
+
+def _ods_code_changed_before(written: Written) -> None:
+    _ods_code_changed(written, min(1, len(written) - 1))
 
 
 def _own_commissioner(written: Written) -> None:
@@ -250,6 +254,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         "ods_code_changed",
         "the newest EMIS delivery gives its first practice another ODS code",
         _ods_code_changed,
+    ),
+    scenario(
+        "ods_code_changed_before",
+        "the first EMIS delta gives its first practice another ODS code, the next one goes on",
+        _ods_code_changed_before,
     ),
     scenario(
         "ods_code_of_branch",

@@ -1,7 +1,8 @@
 """Headers of the feed from 5.0 to 8.2, and one to come, told apart and read.
 
 The sample is written as each version had it: columns that came later are left out, columns that
-were there then are put in, old spellings and old words of flags are used.
+were there then are put in, old spellings and old words of flags are used, and until 7 the names
+have no word for the kind: a bulk is told by processing id 1.
 """
 
 import csv
@@ -80,7 +81,14 @@ def place(home: Path, version: float) -> None:
     place_sample("emis", home)
     for path in sorted((home / "landing/emis").rglob("*.csv")):
         write_as(version, path)
+    for path in sorted((home / "landing/emis").rglob("*.csv")) if version < 8 else []:
+        kind, _, rest = path.name.split("_", 2)
+        path.rename(path.with_name(f"{NUMBERS[kind]}_{rest}"))
 
+
+#: Processing ids of the older names: a delivery may span several.
+NUMBERS = {"bulk": "1", "delta": "2-3"}
+INFERRED = "by its number, for its name has no word for it"
 
 #: What each version is told as: 5.5, 6 and 7 only edited the document of 5.4.
 TOLD = [
@@ -107,9 +115,17 @@ def test_a_version_is_told_by_its_headers_and_proven(
     ledger = Ledger(connect(settings.database_url))
     notice(supplier("emis"), settings, ledger)
     known = ledger.deliveries("emis")
-    assert [(each.state, each.version, each.detail) for each in known] == [
-        ("VALIDATED", told, "")
-    ] * 2
+    assert [(each.state, each.version, each.kind) for each in known] == [
+        ("VALIDATED", told, "full"),
+        ("VALIDATED", told, "delta"),
+    ]
+    notes = [(each.reason, each.detail) for each in known]
+    if version < 8:
+        inferred = [(f"{each.kind} {INFERRED}") for each in known]
+        assert notes == [("KIND_INFERRED", each) for each in inferred]
+        assert [each.delivery_id.rpartition("/")[2] for each in known] == ["1", "2-3"]
+    else:
+        assert notes == [("", "")] * 2
     for delivery in known:
         files = ledger.files(delivery.delivery_id)
         assert len(files) == (21 if version >= 8 else 20)
@@ -159,3 +175,24 @@ def test_columns_to_come_lose_nothing(walked: Callable[[float], Path]) -> None:
         assert sorted(map(str, released(walked(8.3), query))) == sorted(
             map(str, released(walked(8.2), query))
         )
+
+
+def test_a_full_told_by_its_number_that_deletes_waits_for_two_persons(tmp_path: Path) -> None:
+    place(tmp_path, 7.0)
+    (path,) = (tmp_path / "landing/emis").glob("*/20260110/1_CareRecord_Observation_*.csv")
+    with path.open(encoding="utf-8", newline="") as handle:
+        header, *rows = csv.reader(handle)
+    owner = rows[0][header.index("OrganisationGuid")]
+    gone = dict.fromkeys(header, "") | {
+        "ObservationGuid": "{000000C2-0000-4000-8000-0000000000FF}",
+        "PatientGuid": rows[0][header.index("PatientGuid")],
+        "OrganisationGuid": owner,
+        "Deleted": "true",
+        "ProcessingId": "1",
+    }
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerows([header, *rows, list(gone.values())])
+    report, _ = walk_sample("emis", tmp_path)
+    found = {code: (each.outcome, each.primary_reason) for code, each in report.practices.items()}
+    assert found == {"X99901": ("held", "BULK_DOUBTED"), "X99902": ("loaded", "")}

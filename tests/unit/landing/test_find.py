@@ -38,7 +38,7 @@ def test_files_of_one_folder_stamp_kind_and_number_are_one_delivery(tmp_path: Pa
         ("", False),
     ]
     assert bulk.files[0].plain_name.endswith(".csv")
-    assert (bulk.kind_word, bulk.group_id) == ("bulk", GROUP)
+    assert (bulk.kind_word, bulk.number, bulk.group_id) == ("bulk", "7", GROUP)
 
 
 def test_a_manifest_belongs_to_the_delivery_of_its_folder(tmp_path: Path) -> None:
