@@ -29,7 +29,7 @@ def person_table(settings: Settings, table: str) -> LakeTable:
 _LINK = """
 select
     id as patient_id,
-    lds_person_id(nhs_number, id) as person_id,
+    lds_person_id(person_number, person_patient_id) as person_id,
     lds_source_record_id,
     lds_hash('4:stub' || lds_part(lds_source_record_id)) as stub_record_id,
     publisher_organisation_code,
@@ -39,7 +39,29 @@ select
     source_extraction_date,
     lds_nhs_number(nhs_number) as valid_number,
     nhs_number, first_name, middle_name, last_name, birth_date, death_date, is_spine_sensitive
-from current_patient
+from named_patient
+"""
+
+# whose person a patient is: its own, or that of the patient it is linked to; a number that only
+# one of the two has names them both
+_NAMED = """
+create or replace temp view named_patient as
+with link as ({links}),
+named as (
+    select standing_id, min(lds_nhs_number(nhs_number)) as number from link group by standing_id
+)
+select
+    patient.*,
+    coalesce(lds_nhs_number(anchor.nhs_number), named.number) as person_number,
+    anchor.id as person_patient_id
+from current_patient as patient
+left join link on link.id = patient.id
+inner join current_patient as anchor on anchor.id = coalesce(link.standing_id, patient.id)
+left join named on named.standing_id = anchor.id
+"""
+_UNLINKED = """
+create or replace temp view named_patient as
+select *, nhs_number as person_number, id as person_patient_id from current_patient
 """
 
 # one description a person: a live record before a deleted one, then the newest, then by id
@@ -95,14 +117,19 @@ _PERSON = {
 }
 
 
-def rebuild(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def rebuild(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, links: str = ""
+) -> dict[str, int]:
     """Rewrite ``patient_person`` and ``person`` from ``current_patient``; return their versions.
 
     Args:
         connection: session holding a relation ``current_patient`` with the patients of the
             release (columns of the patient table of the lake).
+        links: select of ``id, standing_id, nhs_number``: patients who are another one's person.
     """
     register(connection, "")
+    with without_values("patients could not be linked", "persons"):
+        connection.execute(_NAMED.format(links=links) if links else _UNLINKED)
     sources = {
         "patient_person": (
             _PATIENT_PERSON,

@@ -14,6 +14,7 @@ from lds_assets.canonical.tables import (
     canonical_table,
     released_tables,
 )
+from lds_assets.copies.collapse import find_copies
 from lds_assets.errors import Held
 from lds_assets.guards.measured import Reconciliation
 from lds_assets.guards.population import Withheld, count, withheld
@@ -29,6 +30,7 @@ from lds_assets.release.fresh import fresh_rows
 from lds_assets.release.reach import Reach, reach
 from lds_assets.release.record import Release, current, name_of, write
 from lds_assets.release.relations import (
+    linked_patients,
     open_release,
     released_versions,
     shown_tables,
@@ -114,6 +116,8 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
             unfinished=unfinished,
             left_out=shown.reach.left_out,
         )
+        copies = find_copies(settings, connection, candidate, former, shown.reach.pairs)
+        candidate = replace(candidate, copies=copies)
         candidate = _with_persons(settings, connection, former, candidate)
         if former is not None and former.content == candidate.content:
             reports = _reports(platform, connection, former)
@@ -207,7 +211,7 @@ def _with_persons(
     else:
         rows = released_versions(settings, candidate, "patient")
         connection.execute(f"create or replace temp view current_patient as {rows}")
-        persons = rebuild(settings, connection)
+        persons = rebuild(settings, connection, linked_patients(settings, candidate))
     tables = {**candidate.tables, **persons}
     shown = [name for name in released_tables(settings) if name in STORED_TABLES]
     return replace(candidate, tables={name: tables[name] for name in shown})

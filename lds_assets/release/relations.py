@@ -22,6 +22,7 @@ from lds_assets.lake.sql import identifier, literal
 from lds_assets.persons.stub import person_table
 from lds_assets.raw.tables import SHARED
 from lds_assets.release.ages import AGES, EVENT_DATE, age_flags
+from lds_assets.release.copies import copies_of, told_once
 from lds_assets.release.record import Release
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
@@ -125,6 +126,11 @@ def _shared_versions(rows: str, keys: str) -> str:
 
 def released_versions(settings: Settings, release: Release, table: str) -> str:
     """Return a select of a release's newest version of each id of a table, lake columns."""
+    return told_once(settings, release, table, _told(settings, release, table))
+
+
+def _told(settings: Settings, release: Release, table: str) -> str:
+    """Return a select of the newest versions, copies among them."""
     return current_versions(
         settings,
         table,
@@ -132,6 +138,21 @@ def released_versions(settings: Settings, release: Release, table: str) -> str:
         release.publishers,
         release.unfinished,
         release.left_out,
+    )
+
+
+def linked_patients(settings: Settings, release: Release) -> str:
+    """Return a select of ``id, standing_id, nhs_number``: patients who are another one's person.
+
+    Empty text when there are none. ``nhs_number`` is what the first of the two is known by.
+    """
+    if release.copies < 0:
+        return ""
+    told = _told(settings, release, "patient")
+    return (
+        f"select copy.id, copy.standing_id, patient.nhs_number from "
+        f"({copies_of(settings, release.copies)}) as copy inner join ({told}) as patient "
+        "on patient.id = copy.id where copy.table_name = 'patient'"
     )
 
 
