@@ -6,6 +6,7 @@ import warnings
 
 import typer
 
+from lds_assets.commands.consent import app as consent
 from lds_assets.commands.delivery import app as delivery
 from lds_assets.commands.freshness import app as freshness
 from lds_assets.commands.hold import app as hold
@@ -37,6 +38,7 @@ app.command("coverage")(show_coverage)
 app.command()(olids)
 app.command("mechanisms")(mechanisms)
 app.command()(schema)
+app.add_typer(consent)
 app.add_typer(hold)
 app.add_typer(onboard)
 app.add_typer(delivery)

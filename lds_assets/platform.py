@@ -11,6 +11,7 @@ from lds_assets.database import connect
 from lds_assets.errors import Refused
 from lds_assets.gate import Decision, Register
 from lds_assets.gate.reviewed import bring_up, not_in_force
+from lds_assets.gate.system_moves import apply_system_moves
 from lds_assets.guards.supplier_side import Feed, observe
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.notice import NoticeReport, Progress, notice
@@ -41,11 +42,18 @@ class Platform:
         )
 
     def prepare(self) -> tuple[Refused, ...]:
-        """Bring the register up to the reviewed files of the seeds and of this deployment.
+        """Bring the register up to the reviewed files, and to what follows from it today.
 
-        Returns the files that were refused; what the register held of them stays in force.
+        Returns:
+            The files that were refused; what the register held of them stays in force.
+
+        Raises:
+            Refused: the register is not trustworthy, which stops whatever is about to ask the gate.
         """
-        return bring_up(self.register, self.settings.seeds, self.settings.governance)
+        self.register.verify()
+        refused = bring_up(self.register, self.settings.seeds, self.settings.governance)
+        apply_system_moves(self.register, self.settings.business_date())
+        return refused
 
     def files_not_in_force(self) -> list[Refused]:
         """Return the reviewed files that lie there as they were refused."""

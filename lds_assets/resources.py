@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         return self.home.absolute() / "governance"
 
     @property
+    def evidence(self) -> Path:
+        """Signed forms that officers handed in with a command."""
+        return self.home.absolute() / "evidence"
+
+    @property
     def seeds(self) -> Path:
         """Reviewed reference files shipped with the platform."""
         return REPOSITORY / "seeds"

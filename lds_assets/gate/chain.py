@@ -8,7 +8,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     DDL,
@@ -22,6 +22,7 @@ from sqlalchemy import (
     event,
     insert,
     select,
+    text,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -119,10 +120,17 @@ def version(events: Sequence[Event]) -> str:
     return events[-1].this_hash if events else GENESIS
 
 
-def append(engine: Engine, new: Sequence[NewEvent], recorded_at: datetime) -> tuple[Event, ...]:
+def append(
+    engine: Engine, new: Sequence[NewEvent], recorded_at: datetime, refused: str = ""
+) -> tuple[Event, ...]:
     """Record events, all or none, and return them as stored.
 
-    Two writers cannot take the same number: the slower one starts again on the new head.
+    Two writers cannot take the same number: one waits for the other, or starts again on the new
+    head. What is recorded later carries a later time, whatever the clock says, so that what was
+    known at an instant never changes.
+
+    Args:
+        refused: rule by which the first event was refused before it came here.
 
     Raises:
         Refused: an event breaks a rule; the refusal itself is recorded, nothing else is.
@@ -130,7 +138,7 @@ def append(engine: Engine, new: Sequence[NewEvent], recorded_at: datetime) -> tu
     """
     for _attempt in range(5):
         try:
-            return _append_once(engine, new, recorded_at)
+            return _append_once(engine, new, recorded_at, refused)
         except (IntegrityError, OperationalError) as fault:
             if not _is_race(fault):
                 raise
@@ -144,10 +152,29 @@ def _is_race(fault: IntegrityError | OperationalError) -> bool:
     return isinstance(fault.orig, sqlite3.OperationalError) and "locked" in str(fault.orig)
 
 
+#: Any fixed number: writers of the chain wait for each other on it.
+_LOCK = 0x6C6473
+
+
+def _alone(connection: Connection) -> None:
+    """Make PostgreSQL let one writer at a time read the head; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def _later(stored: Sequence[Event], recorded_at: datetime) -> datetime:
+    """Return the time of recording, moved behind the newest event's where the clock went back."""
+    if not stored:
+        return recorded_at
+    newest = datetime.fromisoformat(stored[-1].recorded_at)
+    return max(recorded_at, newest + timedelta(microseconds=1))
+
+
 def _append_once(
-    engine: Engine, new: Sequence[NewEvent], recorded_at: datetime
+    engine: Engine, new: Sequence[NewEvent], recorded_at: datetime, refused: str
 ) -> tuple[Event, ...]:
     with engine.begin() as connection:
+        _alone(connection)
         stored = _read(connection)
         fault = verify_chain(stored)
         if fault is not None:
@@ -159,7 +186,9 @@ def _append_once(
                 "O_REGISTER_BROKEN",
             )
         head, seq = version(stored), len(stored)
+        recorded_at = _later(stored, recorded_at)
         kept, broken = _chain(new, stored, head, seq, recorded_at)
+        broken = (0, refused) if refused else broken
         if broken is not None:
             refusal = _refusal(new[broken[0]], broken[1], recorded_at)
             kept = [chained(refusal, seq + 1, head, recorded_at)]

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from lds_assets.gate.consent_guards import same_person
 from lds_assets.gate.facts import day_of, list_of
-from lds_assets.gate.faults import Fault, Line, overlap, where
+from lds_assets.gate.faults import Fault, Line, where
 from lds_assets.gate.lifecycle import CONSENT_MOVES
 from lds_assets.gate.state import RegisterState
 
@@ -34,13 +35,17 @@ def consent_faults(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
         lambda row: row["practice_code"] not in state.practices,
     )
     yield from where("C-1 the supplier is not live in scope", lines, lambda r: _not_live(r, state))
-    yield from where("C-2 the practice is closed", lines, lambda r: _is_closed(r, state))
+    yield from where(
+        "C-2 the practice is closed or not active", lines, lambda r: _is_inactive(r, state)
+    )
     yield from where("C-3 a granted consent lacks a field it needs", lines, _lacks_grant)
     yield from where("C-4 the state lacks a field it needs", lines, _lacks_state)
     yield from where(
         "C-5 the requester may not record the answer",
         lines,
-        lambda row: row["state"] != "REQUESTED" and row["recorded_by"] == row["requested_by"],
+        lambda row: (
+            row["state"] != "REQUESTED" and same_person(row["recorded_by"], row["requested_by"])
+        ),
     )
     yield from where(
         "C-6 a delegated signature needs delegation_ref",
@@ -65,9 +70,11 @@ def _not_live(row: dict[str, str], state: RegisterState) -> bool:
     return day is None or not state.is_live(row["supplier_code"], day)
 
 
-def _is_closed(row: dict[str, str], state: RegisterState) -> bool:
+def _is_inactive(row: dict[str, str], state: RegisterState) -> bool:
     practice, day = state.practices.get(row["practice_code"]), day_of(row["requested_on"])
-    return practice is not None and day is not None and practice.is_closed_on(day)
+    if practice is None or day is None:
+        return False
+    return practice.is_closed_on(day) or practice.status in ("DORMANT", "PROPOSED")
 
 
 def _lacks_grant(row: dict[str, str]) -> bool:
@@ -82,6 +89,8 @@ def _lacks_state(row: dict[str, str]) -> bool:
     needs = [] if state == "REQUESTED" else ["recorded_by"]
     if state == "WITHDRAWN":
         needs += ["effective_to", "notice_ref", "retention_instruction"]
+        if row["retention_instruction"] == "ERASE_FROM_DATE":
+            needs.append("erase_from")
     elif state not in ("REQUESTED", "GRANTED"):
         needs += ["state_from", "void_reason"]
     if state == "SUPERSEDED":
@@ -148,31 +157,6 @@ def _runs_backwards(row: dict[str, str]) -> bool:
         return False
     days = [day for _, day in consent_moves(row)]
     return days != sorted(days)
-
-
-def overlap_faults(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
-    """Two open consents of one key may not hold on the same day, here or in the register."""
-    names = ("practice_code", "extract_id", "supplier_code", "mechanism_id")
-    groups: dict[tuple[str, ...], list[Line]] = {}
-    for line in lines:
-        if line.row["state"] not in ("REFUSED", "LAPSED"):
-            groups.setdefault(tuple(line.row[name] for name in names), []).append(line)
-    here = {line.row["consent_id"] for line in lines}
-    for key, group in groups.items():
-        for position, line in enumerate(group):
-            for other in group[:position]:
-                if overlap(line.row, other.row, "effective"):
-                    yield Fault("C-10 overlaps another consent", (other.number, line.number))
-            for known in state.consents.get(key[0], {}).values():
-                apart = known.consent_id in here or known.key() != key or not known.moves
-                if apart or known.moves[-1].state in ("REFUSED", "LAPSED"):
-                    continue
-                row = {
-                    "effective_from": str(known.effective_from or ""),
-                    "effective_to": str(known.effective_to or ""),
-                }
-                if line.is_changed and overlap(line.row, row, "effective"):
-                    yield Fault("C-10 overlaps a consent of the register", (line.number,))
 
 
 def evidence_faults(lines: list[Line], folder: Path) -> Iterator[Fault]:

@@ -5,10 +5,14 @@ is half-open and an empty start is never in force.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 Row = Mapping[str, str]
+
+#: States of a consent that end it for good.
+ENDED = frozenset({"REFUSED", "LAPSED", "WITHDRAWN", "VOID_SUPPLIER_CHANGE", "SUPERSEDED"})
 
 #: Days a capability claim lives when its row names no end (S4).
 CLAIM_DAYS = 180
@@ -264,15 +268,27 @@ class Signoff:
 
 @dataclass(frozen=True)
 class Move:
-    """One recorded state of a consent and the day it begins."""
+    """One recorded state of a consent and the day it begins.
+
+    ``decision`` is what the officer who lifted a suspension decided on the data dated within it:
+    ``INCLUDE`` or ``DISCARD``; empty for every other move.
+    """
 
     state: str
     on: date
+    decision: str = ""
 
 
 @dataclass(frozen=True)
 class Consent:
-    """One practice's consent to one extract, with its recorded states in order."""
+    """One practice's consent to one extract, with its recorded states in order.
+
+    Attributes:
+        row: the newest recorded row, cell by cell as in ``practice_consent.csv``.
+        evidence: days on which the signed form was found spoilt (``FAILED``) or found whole again
+            (``CONFIRMED``), oldest first.
+        evidence_from: where ``evidence_ref`` leads from: the governance file, or ``desk``.
+    """
 
     consent_id: str
     practice_code: str
@@ -285,13 +301,15 @@ class Consent:
     effective_to: date | None
     evidence_ref: str
     evidence_sha256: str
-    evidence_failed_on: date | None
     dsa_id: str
     dsa_version: str
     dpa_id: str
     supplier_side_state: str
     moves: tuple[Move, ...]
     first_seq: int
+    evidence: tuple[Move, ...] = ()
+    evidence_from: str = ""
+    row: Row = field(default_factory=dict, compare=False, repr=False)
 
     def state_on(self, day: date) -> str:
         """Return the state on a day, EFFECTIVE and EXPIRED included; empty before it began."""
@@ -302,11 +320,37 @@ class Consent:
         if not begun:
             return ""
         state = begun[-1].state
-        if state != "GRANTED":
+        if state not in ("GRANTED", "SUSPENDED"):
             return state
         if self.effective_to is not None and self.effective_to <= day:
             return "EXPIRED"
+        if state == "SUSPENDED":
+            return state
         return "EFFECTIVE" if covers(self.effective_from, None, day) else "GRANTED"
+
+    def was_granted_by(self, day: date) -> bool:
+        """Say whether the practice had signed; before that there are no agreements to ask for."""
+        return any(move.state == "GRANTED" and move.on <= day for move in self.moves)
+
+    def ends_on(self) -> date | None:
+        """Return the first day it no longer holds, by its dates or by a state that ends it."""
+        ended = [move.on for move in self.moves if move.state in ENDED]
+        days = [day for day in (self.effective_to, *ended) if day is not None]
+        return min(days, default=None)
+
+    def discards(self, day: date) -> bool:
+        """Say whether data dated on a day fell into a suspension and are not to be taken."""
+        return any(
+            before.state == "SUSPENDED" and before.on <= day < after.on
+            for before, after in pairwise(self.moves)
+            if after.decision == "DISCARD"
+        )
+
+    def is_proven_on(self, day: date) -> bool:
+        """Say whether signed evidence is on record and was not found spoilt by the day."""
+        found = [each.state for each in self.evidence if each.on <= day]
+        is_recorded = bool(self.evidence_ref) and len(self.evidence_sha256) == 64
+        return is_recorded and (not found or found[-1] == "CONFIRMED")
 
     def key(self) -> tuple[str, str, str, str]:
         """Return what no two open consents may share on a day."""

@@ -7,7 +7,8 @@ rows only: a file stays readable when the world around it moves on.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lds_assets.gate.consent_rules import consent_faults, evidence_faults, overlap_faults
+from lds_assets.gate.consent_overlap import overlap_faults
+from lds_assets.gate.consent_rules import consent_faults, evidence_faults
 from lds_assets.gate.cover import CONSENT_COVER
 from lds_assets.gate.cover_rules import cover_faults
 from lds_assets.gate.facts import day_of, list_of

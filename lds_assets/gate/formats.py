@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -85,6 +85,18 @@ def _well_formed(kind: str) -> Callable[[str], bool]:
     if kind.startswith("list:"):
         return lambda text: text == "" or all(each in choices for each in text.split("|"))
     return lambda text: text == "" or text in choices
+
+
+def cell_faults(form: FileForm, row: Mapping[str, str]) -> list[str]:
+    """Return the rules a single row breaks by the form of its cells; no cell is quoted."""
+    broken = []
+    for column in form.columns:
+        cell = row[column.name]
+        if column.is_required and not cell.strip():
+            broken.append(f"G-2 empty in {column.name}")
+        elif not _well_formed(column.type)(cell):
+            broken.append(f"G-3 form in {column.name}")
+    return broken
 
 
 def schema_of(form: FileForm) -> Any:  # noqa: ANN401 - pandera is untyped

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from lds_assets.gate import migration_rules, onboarding_rules, variation_rules
+from lds_assets.gate.consent_guards import same_person, unproven, wrong_evidence
 from lds_assets.gate.cover import CONSENT_COVER
 from lds_assets.gate.events import ROLES, Event, NewEvent
 from lds_assets.gate.migration import MIGRATION
@@ -44,7 +45,7 @@ _NEEDS_REASON = frozenset(
 )
 _NEEDS_REASON_TYPES = frozenset(
     {"hold_placed", "hold_released", "overridden", "purge_opened", "announced", "abandoned"}
-    | {"superseded", "kept", "paused", "resumed"}
+    | {"superseded", "kept", "paused", "resumed", "evidence_failed"}
 )
 
 #: (entity, event) that two persons sign: the actor, and the second person of the payload.
@@ -127,7 +128,7 @@ def _alone(new: NewEvent) -> str:
     if (new.entity_type, new.event_type) not in TWO_PERSONS:
         return ""
     second, role = (str(new.payload.get(each, "")) for each in ("second", "second_role"))
-    if not second.strip() or second.strip().casefold() == new.actor.strip().casefold():
+    if not second.strip() or same_person(second, new.actor):
         return "S0-7 a second person must act"
     if "SYSTEM" in (role, new.actor_role) or role not in ROLES:
         return "S0-2 the second person's role is not known"
@@ -148,7 +149,7 @@ def _wrong_correction(new: NewEvent, history: Sequence[Event]) -> str:
     corrected = [event for event in history if event.event_id == new.corrects]
     if not corrected:
         return "S0-5 the corrected event is not one of this entity"
-    if new.actor_role != "IG_OFFICER" or new.actor == corrected[0].actor:
+    if new.actor_role != "IG_OFFICER" or same_person(new.actor, corrected[0].actor):
         return "S0-5 a correction is made by a second information-governance officer"
     return ""
 
@@ -178,20 +179,22 @@ def _illegal_onboarding(new: NewEvent, history: Sequence[Event]) -> str:
 
 
 def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:
-    """S2: the consent life cycle, its roles, its second person and its order in time."""
-    if new.entity_type != CONSENT or new.event_type != "moved":
+    """S2: the consent life cycle, its roles, its second person, its order in time, its proof."""
+    if new.entity_type != CONSENT:
         return ""
-    moves = [e for e in in_force(history) if e.event_type == "moved"]
-    moves = [e for e in moves if e.event_id != new.corrects]
+    standing = [e for e in in_force(history) if e.event_id != new.corrects]
+    if new.event_type != "moved":
+        return wrong_evidence(new, standing)
+    moves = [e for e in standing if e.event_type == "moved"]
     state = moves[-1].to_state if moves else ""
     roles = CONSENT_MOVES.get((state, new.to_state))
     if roles is None or new.from_state != state:
         return "S2-1 the consent cannot move so from its present state"
     if new.actor_role not in roles:
         return "S2-2 the actor's role may not move a consent so"
-    if (state, new.to_state) in FOUR_EYES and new.actor == moves[-1].actor:
+    if (state, new.to_state) in FOUR_EYES and same_person(new.actor, moves[-1].actor):
         return "S2-3 a second person must act"
     late = moves and new.effective_at < datetime.fromisoformat(moves[-1].effective_at)
     if late and not new.corrects:
         return "S0-6 a later state is already recorded; only a correction may go before it"
-    return ""
+    return unproven(new, standing)

@@ -227,14 +227,13 @@ def _consent(
     for each in scoped or given:
         reason = _CONSENT_CODES[each.state_on(day)]
         if reason != "C_NONE":
-            return (None if reason == "C_REQUESTED" else each), (reason,)
+            return (each if each.was_granted_by(day) else None), (reason,)
     return None, ("C_NONE",)
 
 
 def _evidence_reasons(consent: Consent, day: date) -> Iterator[str]:
     """C_EVIDENCE: signed evidence is on record and has not been found changed."""
-    failed = consent.evidence_failed_on is not None and consent.evidence_failed_on <= day
-    if failed or not (consent.evidence_ref and len(consent.evidence_sha256) == 64):
+    if not consent.is_proven_on(day):
         yield "C_EVIDENCE"
 
 

@@ -127,6 +127,17 @@ class Register:
         finally:
             self.refresh()
 
+    def refuse(self, event: NewEvent, rule: str) -> None:
+        """Record that an event was refused by a rule, and say so.
+
+        Raises:
+            Refused: always; nothing is recorded but the refusal.
+        """
+        try:
+            chain.append(self._engine, [event], self._clock(), refused=rule)
+        finally:
+            self.refresh()
+
     # -- reviewed files
 
     def bootstrap(self, seeds: Path) -> ImportReport:

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lds_assets.gate import facts
+from lds_assets.gate.consent import consent_of
 from lds_assets.gate.cover import CONSENT_COVER, Cover
 from lds_assets.gate.events import GENESIS, Event
-from lds_assets.gate.facts import covers, day_of, list_of
+from lds_assets.gate.facts import covers, day_of
 from lds_assets.gate.lifecycle import CONSENT, DELIVERY_HOLD, POPULATION, in_force
 from lds_assets.gate.migration import MIGRATION, Migration
 from lds_assets.gate.migration import fold as fold_migration
@@ -337,42 +338,14 @@ def _read_observation(state: RegisterState, row: Row, event: Event) -> None:
 
 
 def _read_consent(state: RegisterState, history: list[Event]) -> None:
-    """Read one consent: the newest row gives its terms, the moves its states."""
-    row: dict[str, Any] = [e.payload["row"] for e in history if '"row"' in e.payload_json][-1]
-    failed = [each.effective_on for each in history if each.event_type == "evidence_failed"]
-    moves = sorted(
-        (facts.Move(each.to_state, each.effective_on) for each in history if _moved(each)),
-        key=lambda move: move.on,
-    )
-    consent = facts.Consent(
-        row["consent_id"],
-        row["practice_code"],
-        row["supplier_code"],
-        row["extract_id"],
-        row["mechanism_id"],
-        list_of(row["purposes"]),
-        list_of(row["scope_tables"]),
-        day_of(row["effective_from"]),
-        day_of(row["effective_to"]),
-        row["evidence_ref"],
-        row["evidence_sha256"],
-        failed[-1] if failed else None,
-        row["dsa_id"],
-        row["dsa_version"],
-        row["dpa_id"],
-        row["supplier_side_state"],
-        tuple(moves),
-        history[0].seq,
-    )
+    if not any(each.event_type == "moved" for each in history):
+        return  # every move of it was corrected away
+    consent = consent_of(history)
     state.consents.setdefault(consent.practice_code, {})[consent.consent_id] = consent
 
 
 def _read_cover(state: RegisterState, row: Row, event: Event) -> None:
     state.covers.setdefault(row["consent_id"], {})[event.entity_id] = Cover.from_row(row)
-
-
-def _moved(event: Event) -> bool:
-    return event.event_type == "moved"
 
 
 def _interval(row: Row) -> tuple[date | None, date | None]:

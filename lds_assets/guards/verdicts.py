@@ -36,7 +36,8 @@ PENDING = "PENDING"
 BULK_MISSING = "BULK_MISSING"
 #: Loaded by an earlier run; its account stands.
 LOADED_BEFORE = "LOADED_BEFORE"
-#: Two persons decided that the practice's rows of the delivery are never to be loaded.
+#: It was decided that the practice's rows of the delivery are never to be loaded: by two persons
+#: who released a hold, or by the officer who lifted a suspension.
 DISCARDED = "DISCARDED"
 GUID_MISMATCH = "S_GUID_MISMATCH"
 _TO_EXPLAIN = (
@@ -230,7 +231,7 @@ class Bench:
         if hold is not None and hold.stands:
             self._settle(owner, "HELD", hold.reason, text=hold.text)
             return ""
-        if hold is not None and hold.decision == Choice.NEVER:
+        if (hold is not None and hold.decision == Choice.NEVER) or self._fell_in_suspension(owner):
             self._settle(owner, DISCARDED, DISCARDED)
             return ""
         first = self._holds.before(owner, self._case.delivery)
@@ -239,6 +240,13 @@ class Bench:
             self._settle(owner, "HELD", HELD_BEFORE, text=text, further=(first.reason,))
             return ""
         return hold.decision if hold is not None else None
+
+    def _fell_in_suspension(self, owner: str) -> bool:
+        """Say whether an officer decided that what is dated so is not to be taken."""
+        code = self._case.supplier.definition.supplier_code
+        consents = self._register.state().consents.get(owner, {}).values()
+        day = _day(self._case.delivery)
+        return any(each.discards(day) for each in consents if each.supplier_code == code)
 
     def _finding(self, owner: str, losses: list[Loss]) -> tuple[str, str] | None:
         """Return why a practice's rows have to wait: reason and text; None when they need not."""

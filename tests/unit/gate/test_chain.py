@@ -38,6 +38,10 @@ def _tamper(engine: Engine, statement: str) -> None:
 
 
 def _move(state: str, to: str, on: date, actor: str, role: str = "IG_OFFICER") -> NewEvent:
+    row = {**dict.fromkeys(_names(), ""), **CONSENT}
+    if to == "WITHDRAWN":
+        row |= {"effective_to": on.isoformat(), "notice_ref": "N-1"}
+        row |= {"retention_instruction": "STOP_ONLY"}
     return NewEvent(
         entity_type="practice_consent",
         entity_id="C-1",
@@ -49,7 +53,8 @@ def _move(state: str, to: str, on: date, actor: str, role: str = "IG_OFFICER") -
         actor_role=role,
         reason_code="NOTICE",
         reason_text="the practice wrote",
-        payload={"source": "test", "row": {**dict.fromkeys(_names(), ""), **CONSENT}},
+        evidence_ref="DMS:9",
+        payload={"source": "test", "row": row, "decision": "INCLUDE"},
     )
 
 
@@ -173,12 +178,13 @@ def test_no_terminal_state_of_a_consent_can_be_left() -> None:
 
 
 def test_what_was_known_then_stays_the_answer_for_ever(register: Register, engine: Engine) -> None:
-    then = register.land("E83003", "EMIS", DAY, NOW)
+    known_at = datetime.fromisoformat(register.events()[-1].recorded_at)
+    then = register.land("E83003", "EMIS", DAY, known_at)
     later = Register(engine, SEEDS, lambda: NOW + timedelta(days=1))
     later.record([_move("GRANTED", "WITHDRAWN", date(2025, 6, 1), "officer")])
     assert then.is_allowed
     assert later.land("E83003", "EMIS", DAY).reasons == ("C_WITHDRAWN",)
-    assert later.land("E83003", "EMIS", DAY, NOW) == then
+    assert later.land("E83003", "EMIS", DAY, known_at) == then
     assert later.land("E83003", "EMIS", DAY, NOW - timedelta(seconds=1)).reasons == (
         "P_UNKNOWN",
         "V_SUPPLIER_UNKNOWN",
