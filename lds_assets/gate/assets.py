@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from lds_assets.errors import Refused
+from lds_assets.errors import Refused, Retry
 from lds_assets.gate import Decision
+from lds_assets.gate.evidence import EvidenceStore, Found, verify_evidence
 from lds_assets.guards.holds import OWNER, TO_DO
 from lds_assets.guards.population import withheld
 from lds_assets.landing.states import State
@@ -20,6 +21,7 @@ GROUP = "governance"
 OWNERS = ["team:information-governance"]
 _NAMED = 25
 IN_FORCE = "reviewed_files_in_force"
+EVIDENCE = "signed_forms_whole"
 
 REGISTER = dg.AssetKey(["governance", "register"])
 GATE_REPORT = dg.AssetKey(["governance", "gate_report"])
@@ -37,7 +39,13 @@ GATE_REPORT = dg.AssetKey(["governance", "gate_report"])
             asset=REGISTER,
             description="Every reviewed file is in force as it lies there. A file with a bad row "
             "is refused whole; what the register held of it before stays in force.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            EVIDENCE,
+            asset=REGISTER,
+            description="The signed form of every open consent has the hash it was signed off "
+            "with. One that changed or is gone closes its gate (`C_EVIDENCE`).",
+        ),
     ],
     description=(
         "The governance register: practices, consents, agreements, supplier scope, as an "
@@ -53,6 +61,7 @@ def register(
     platform = Platform.open(Settings())
     with told(context):
         refused = platform.prepare()
+        forms = _evidence(platform)
         platform.register.verify()
     events = platform.register.events()
     kinds = Counter((event.entity_type, event.event_type) for event in events)
@@ -67,6 +76,27 @@ def register(
         },
     )
     yield _in_force(refused)
+    yield forms
+
+
+def _evidence(platform: Platform) -> dg.AssetCheckResult:
+    """Hash the signed forms again; a folder out of reach is told and judges nothing."""
+    store, today = EvidenceStore.of(platform.settings), platform.settings.business_date()
+    try:
+        found = verify_evidence(platform.register, store, today)
+    except Retry as fault:
+        return dg.AssetCheckResult(
+            check_name=EVIDENCE,
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"unreachable": dg.MetadataValue.text(str(fault))},
+        )
+    return dg.AssetCheckResult(
+        check_name=EVIDENCE,
+        passed=not (found[Found.CHANGED] or found[Found.MISSING]),
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={str(what).lower(): dg.MetadataValue.int(count) for what, count in found.items()},
+    )
 
 
 def _in_force(refused: Sequence[Refused]) -> dg.AssetCheckResult:
@@ -100,6 +130,7 @@ def gate_report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]
     """Ask the gate for every practice of every supplier and report the answers."""
     platform = Platform.open(Settings())
     with told(context):
+        platform.register.verify()
         platform.refuse_strangers()
         answers = list(_answers(platform))
         return dg.MaterializeResult(metadata=_metadata(platform, answers))
