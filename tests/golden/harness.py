@@ -68,21 +68,29 @@ def types(code: str, feed: str) -> dict[str, str]:
 
 @contextmanager
 def opened(code: str, raw: RawRows) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a session with the macros and a supplier's raw relations, filled with the rows."""
-    own = supplier(code)
-    connection = duckdb.connect()
+    """Open a supplier's raw relations, filled with the rows; they are gone again at the end."""
+    own, connection = supplier(code), _empty(code)
+    known = {snake_case(rules.name): rules for rules in own.definition.tables}
+    connection.execute("begin transaction")
     try:
-        connection.execute("set TimeZone = 'UTC'")
-        register(connection, own.definition.dataset, own.macros)
-        connection.execute("create schema raw; create schema raw_all")
-        for rules in own.definition.tables:
-            _create(connection, own, rules)
-        known = {snake_case(rules.name): rules for rules in own.definition.tables}
         for name, rows in raw.items():
             _insert(connection, own, known[snake_case(name)], rows)
         yield connection
     finally:
-        connection.close()
+        connection.execute("rollback")
+
+
+@cache
+def _empty(code: str) -> duckdb.DuckDBPyConnection:
+    """Return a session with the macros and empty raw relations, made once: that is the work."""
+    own = supplier(code)
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("set TimeZone = 'UTC'")
+    register(connection, own.definition.dataset, own.macros)
+    connection.execute("create schema raw; create schema raw_all")
+    for rules in own.definition.tables:
+        _create(connection, own, rules)
+    return connection
 
 
 def ids(code: str) -> "Ids":
