@@ -1,6 +1,7 @@
 """TPP codes and words as concepts, their map to SNOMED CT, and rows that land nowhere."""
 
 from datetime import datetime
+from functools import cache
 
 import pytest
 
@@ -99,6 +100,7 @@ RECORD: dict[str, list[Row]] = {
 FEEDS = supplier("tpp").definition.canonical
 
 
+@cache
 def concepts() -> dict[str, Row]:
     found = [
         row for feed in FEEDS if feed.table == "concept" for row in run("tpp", RECORD, feed.file)
