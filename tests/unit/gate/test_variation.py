@@ -1,204 +1,27 @@
-"""The variation machine: every way through it is walked, and each guard shuts its door."""
+"""The variation machine: each guard shuts its door."""
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from lds_assets.gate.events import Event, NewEvent, chained
-from lds_assets.gate.variation import (
-    BOARD,
-    VARIATION,
-    Choice,
-    Round,
-    State,
-    Variation,
-    applied,
-    fold,
+from lds_assets.gate.variation import BOARD, Choice, Round, State, Variation
+from lds_assets.gate.variation_rules import MOVES, REQUEST_FIELDS, refusal
+from tests.unit.gate.variation_moves import (
+    GATHERED,
+    ONE,
+    PARTNERS,
+    START,
+    TWO,
+    History,
+    case_submitted,
+    decide,
+    event,
+    everybody,
+    in_assurance,
+    move,
+    submitted,
 )
-from lds_assets.gate.variation_rules import (
-    ASSURANCE_FIELDS,
-    CASE_FIELDS,
-    MOVES,
-    REQUEST_FIELDS,
-    SCOPING_FIELDS,
-    illegal,
-    refusal,
-)
-
-START = datetime(2026, 1, 5, 12, tzinfo=UTC)
-PARTNERS = ("QKK", "QMF")
-ONE, TWO = "1" * 64, "2" * 64
-
-DRAFTED = {
-    "kind": "NEW_SUPPLIER",
-    "supplier_code": "ORCHARD",
-    "mechanism_id": "IM1-BULK-ORCHARD",
-    "title": "Take Orchard into scope",
-    "cycle_id": "2026-27",
-    "requesting_icbs": ["QKK"],
-    "content_sha256": ONE,
-}
-GATHERED: dict[State, dict[str, Any]] = {
-    State.DRAFT: DRAFTED,
-    State.SUBMITTED: {
-        **dict.fromkeys(REQUEST_FIELDS, "told"),
-        "practices_affected": ["E84001"],
-        "partners": list(PARTNERS),
-        "cycle_open": True,
-    },
-    State.DEFERRED: {"deadline_passed": True},
-    State.SCOPING: {"team": "data platform", "resource_ref": "R-1"},
-    State.SCOPED: dict.fromkeys(SCOPING_FIELDS, "found"),
-    State.BLOCKED: {"recheck_on": "2026-07-01"},
-    State.CASE_SUBMITTED: {
-        **dict.fromkeys(CASE_FIELDS, "written"),
-        "partners": list(PARTNERS),
-        "content_sha256": TWO,
-    },
-    State.BUILD: {"plan": "P-1", "budget_code": "B-1"},
-    State.ASSURANCE: dict.fromkeys(ASSURANCE_FIELDS, "shown"),
-    State.LIVE: {"second": "safety", "second_role": "CLINICAL_SAFETY", "capability": "CAP-1"},
-}
-#: who makes the move in the examples
-ROLE = {
-    State.DRAFT: "ICB_SPONSOR",
-    State.SUBMITTED: "ICB_SPONSOR",
-    State.DEFERRED: "SYSTEM",
-    State.RETURNED: "PRODUCT_OWNER",
-    State.REQUEST_APPROVED: "BOARD_SECRETARY",
-    State.REJECTED: "BOARD_SECRETARY",
-    State.SCOPING: "TECH_LEAD",
-    State.SCOPED: "TECH_LEAD",
-    State.BLOCKED: "TECH_LEAD",
-    State.LAPSED: "SYSTEM",
-    State.CASE_SUBMITTED: "PRODUCT_OWNER",
-    State.BOARD_APPROVED: "BOARD_SECRETARY",
-    State.APPROVED_TO_BUILD: "SYSTEM",
-    State.BUILD: "DELIVERY_LEAD",
-    State.ASSURANCE: "DELIVERY_LEAD",
-    State.LIVE: "IG_OFFICER",
-    State.SUSPENDED: "IG_OFFICER",
-    State.RETIRED: "BOARD_SECRETARY",
-    State.WITHDRAWN: "ICB_SPONSOR",
-}
-
-
-def event(event_type: str, at: datetime, **changes: Any) -> NewEvent:  # noqa: ANN401
-    """Return an event of the variation under test."""
-    plain = NewEvent(VARIATION, "V-1", event_type, at, "somebody", "AUDITOR")
-    return replace(plain, **changes)
-
-
-def move(
-    before: str,
-    after: State,
-    at: datetime = START,
-    **changes: Any,  # noqa: ANN401
-) -> NewEvent:
-    """Return a move with everything its guards ask for."""
-    role = ROLE[after]
-    return event(
-        "moved",
-        at,
-        from_state=before,
-        to_state=after,
-        actor=role.lower(),
-        actor_role=role,
-        reason_code="TOLD",
-        reason_text="as told",
-        evidence_ref="minute 1",
-        payload=dict(GATHERED.get(after, {})),
-        **changes,
-    )
-
-
-def decide(
-    round_: Round,
-    party: str,
-    content: str,
-    choice: Choice = Choice.APPROVE,
-    at: datetime = START,
-    **changes: Any,  # noqa: ANN401
-) -> NewEvent:
-    """Return a party's decision."""
-    payload = {
-        "round": round_,
-        "party": party,
-        "choice": choice,
-        "content_sha256": content,
-        **changes.pop("payload", {}),
-    }
-    return event(
-        "decided",
-        at,
-        actor=f"approver of {party}",
-        actor_role="BOARD_SECRETARY" if party == BOARD else "PARTNER_APPROVER",
-        evidence_ref="minute 1",
-        payload=payload,
-        **changes,
-    )
-
-
-class History:
-    """A variation being moved along."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def add(self, new: NewEvent) -> str:
-        """Record an event, or return the rule it breaks."""
-        rule = illegal(new, self.events)
-        if not rule:
-            self.events.append(chained(new, len(self.events) + 1, "0" * 64, START))
-        return rule
-
-    def take(self, *wanted: NewEvent) -> "History":
-        """Record events that must be legal."""
-        for new in wanted:
-            assert self.add(new) == ""
-        return self
-
-    @property
-    def now(self) -> Variation:
-        return fold("V-1", self.events)
-
-
-def everybody(round_: Round, content: str) -> list[NewEvent]:
-    return [decide(round_, party, content) for party in (BOARD, *PARTNERS)]
-
-
-def submitted() -> History:
-    return History().take(move("", State.DRAFT), move(State.DRAFT, State.SUBMITTED))
-
-
-def case_submitted() -> History:
-    return (
-        submitted()
-        .take(*everybody(Round.REQUEST, ONE))
-        .take(
-            move(State.SUBMITTED, State.REQUEST_APPROVED),
-            move(State.REQUEST_APPROVED, State.SCOPING),
-            move(State.SCOPING, State.SCOPED),
-            move(State.SCOPED, State.CASE_SUBMITTED),
-        )
-    )
-
-
-def in_assurance() -> History:
-    return (
-        case_submitted()
-        .take(*everybody(Round.BUSINESS_CASE, TWO))
-        .take(
-            move(State.CASE_SUBMITTED, State.BOARD_APPROVED),
-            move(State.BOARD_APPROVED, State.APPROVED_TO_BUILD),
-            move(State.APPROVED_TO_BUILD, State.BUILD),
-            move(State.BUILD, State.ASSURANCE),
-        )
-    )
 
 
 def test_the_whole_way_leads_to_live() -> None:
@@ -206,103 +29,6 @@ def test_the_whole_way_leads_to_live() -> None:
     assert history.now.state is State.LIVE
     assert history.now.state_on((START + timedelta(days=2)).date()) is State.ASSURANCE
     assert history.now.state_on((START + timedelta(days=3)).date()) is State.LIVE
-
-
-# -- exploration
-
-
-@dataclass(frozen=True)
-class Node:
-    """A state of the machine and what really was assented to on the way, kept apart from it."""
-
-    key: tuple[object, ...]
-    assents: frozenset[tuple[Round, str, str]]
-
-
-def offers(variation: Variation) -> Iterator[NewEvent]:
-    """Return every kind of event anybody may try, fitting the guards of form."""
-    for after in State:
-        yield move(variation.state or "", after)
-    for round_ in Round:
-        for party in (BOARD, *PARTNERS):
-            for content in (ONE, TWO):
-                for choice in (Choice.APPROVE, Choice.REJECT):
-                    yield decide(round_, party, content, choice)
-    for content in (ONE, TWO):
-        if content != variation.content_sha256:
-            yield event(
-                "revised", START, actor_role="PRODUCT_OWNER", payload={"content_sha256": content}
-            )
-    yield event("noted", START, reason_text="engagement")
-
-
-def key_of(variation: Variation) -> tuple[object, ...]:
-    """Return what the machine's future depends on (the count of revisions and notes does not)."""
-    decided = frozenset(
-        (key, each.choice, each.content_sha256) for key, each in variation.decisions.items()
-    )
-    return (
-        variation.state,
-        variation.content_sha256,
-        variation.partners,
-        decided,
-        variation.builders,
-    )
-
-
-def after(assents: frozenset[tuple[Round, str, str]], new: NewEvent) -> frozenset[Any]:
-    """Keep the assents by hand: the newest decision of a party in a round counts."""
-    if new.event_type != "decided":
-        return assents
-    round_, party = new.payload["round"], new.payload["party"]
-    others = frozenset(each for each in assents if each[:2] != (round_, party))
-    if new.payload["choice"] == Choice.APPROVE:
-        return others | {(round_, party, new.payload["content_sha256"])}
-    return others
-
-
-def all_on_one_hash(assents: frozenset[tuple[Round, str, str]], round_: Round) -> bool:
-    hashes = [
-        {content for each, by, content in assents if (each, by) == (round_, party)}
-        for party in (BOARD, *PARTNERS)
-    ]
-    return bool(set.intersection(*hashes))
-
-
-def explore() -> Iterator[tuple[Node, NewEvent, Variation]]:
-    """Walk every reachable state; yield each legal step with the state it leads to."""
-    first = Variation("V-1")
-    waiting = deque([(first, Node(key_of(first), frozenset()))])
-    seen = {waiting[0][1]}
-    while waiting:
-        variation, node = waiting.popleft()
-        for new in offers(variation):
-            if refusal(variation, new):
-                continue
-            reached = applied(variation, chained(new, 1, "0" * 64, START))
-            reached = replace(reached, history=reached.history[-1:], notes=())
-            yield node, new, reached
-            following = Node(key_of(reached), after(node.assents, new))
-            if following not in seen:
-                seen.add(following)
-                waiting.append((reached, following))
-
-
-def test_no_way_leads_to_live_without_the_board_and_every_partner_on_one_content() -> None:
-    reached: set[State | None] = set()
-    for node, new, variation in explore():
-        reached.add(variation.state)
-        if new.event_type != "moved":
-            continue
-        if new.to_state == State.REQUEST_APPROVED:
-            assert all_on_one_hash(node.assents, Round.REQUEST)
-        if new.to_state in (State.APPROVED_TO_BUILD, State.LIVE):
-            assert all_on_one_hash(node.assents, Round.BUSINESS_CASE)
-    # every state but those that only time leads to
-    assert reached - {None} == set(State) - {State.LAPSED}
-
-
-# -- guards, one by one
 
 
 @pytest.mark.parametrize("round_", list(Round))
