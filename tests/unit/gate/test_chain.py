@@ -1,25 +1,30 @@
 """The register's chain: what it refuses, and how a change to it shows."""
 
-import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from lds_assets.database import connect
 from lds_assets.errors import Refused
 from lds_assets.gate import Register, chain
 from lds_assets.gate.events import NewEvent, day_start, london_day
 from lds_assets.gate.lifecycle import CONSENT_MOVES
+from tests.databases import Cluster, Databases, tamper
 from tests.unit.gate.world import CONSENT, DAY, NOW, SEEDS, World
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return connect(f"sqlite:///{tmp_path / 'platform.db'}")
+def engine(database: str) -> Iterator[Engine]:
+    opened = connect(database)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
@@ -27,14 +32,6 @@ def register(engine: Engine, tmp_path: Path) -> Register:
     register = Register(engine, SEEDS, lambda: NOW)
     register.import_folder(World().write(tmp_path / "governance"))
     return register
-
-
-def _tamper(engine: Engine, statement: str) -> None:
-    """Change the database behind the platform's back, triggers removed."""
-    with sqlite3.connect(str(engine.url.database)) as connection:
-        connection.execute("drop trigger gov_event_no_update")
-        connection.execute("drop trigger gov_event_no_delete")
-        connection.execute(statement)
 
 
 def _move(state: str, to: str, on: date, actor: str, role: str = "IG_OFFICER") -> NewEvent:
@@ -66,13 +63,12 @@ def _names() -> list[str]:
 
 def test_the_database_itself_refuses_to_change_or_remove_an_event(register: Register) -> None:
     assert register.broken() == ""
-    path = register._engine.url.database
     for statement in ("update gov_event set actor = 'x'", "delete from gov_event"):
         with (
-            sqlite3.connect(str(path)) as connection,
-            pytest.raises(sqlite3.IntegrityError, match="append-only"),
+            register._engine.begin() as connection,
+            pytest.raises(DBAPIError, match="append-only"),
         ):
-            connection.execute(statement)
+            connection.execute(text(statement))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +86,7 @@ def test_a_broken_chain_names_its_first_bad_event_and_closes_every_gate(
     register: Register, engine: Engine, statement: str, seq: int, what: str
 ) -> None:
     assert register.admitted("EMIS", DAY) == ["E83003"]
-    _tamper(engine, statement)
+    tamper(engine, statement)
     with pytest.raises(Refused, match=f"{what}.*seq {seq}\\)"):
         register.verify()
     decision = register.land("E83003", "EMIS", DAY)
@@ -105,7 +101,7 @@ def test_an_end_cut_off_shows_by_the_answers_that_rest_on_it(
     register: Register, engine: Engine
 ) -> None:
     register.record_decisions([register.land("E83003", "EMIS", DAY)], "run", "delivery")
-    _tamper(engine, f"delete from gov_event where seq = {len(register.events())}")
+    tamper(engine, f"delete from gov_event where seq = {len(register.events())}")
     register.refresh()
     assert "missing" in register.broken()
     assert register.land("E83003", "EMIS", DAY).reasons == ("O_REGISTER_BROKEN",)
@@ -204,10 +200,53 @@ def test_two_writers_leave_one_whole_chain(register: Register, engine: Engine) -
     assert [each.entity_id for each in register.events()[-2:]] == ["a", "b"]
 
 
-def test_the_same_history_has_the_same_hashes(tmp_path: Path) -> None:
+def test_many_writers_at_once_leave_one_chain_that_does_not_fork(
+    register: Register, database: str
+) -> None:
+    before = len(register.events())
+
+    def write(name: int) -> None:
+        own = connect(database)
+        notes = [NewEvent("note", f"{name}-{n}", "noted", NOW, "o", "DPO") for n in range(2)]
+        for note in notes:
+            Register(own, SEEDS, lambda: NOW).record([note])
+        own.dispose()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    register.verify()
+    added = register.events()[before:]
+    assert sorted(each.entity_id for each in added) == [
+        f"{name}-{n}" for name in range(6) for n in range(2)
+    ]
+    assert [each.seq for each in added] == list(range(before + 1, before + 13))
+
+
+def test_writers_of_postgresql_wait_for_each_other(
+    postgres: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "_is_race", lambda _fault: False)
+    url = postgres.fresh()
+    connect(url).dispose()
+
+    def write(name: int) -> None:
+        own = connect(url)
+        for n in range(3):
+            chain.append(own, [NewEvent("note", f"{name}-{n}", "noted", NOW, "o", "DPO")], NOW)
+        own.dispose()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    events = chain.read_events(connect(url))
+    assert len(events) == 18
+    assert chain.verify_chain(events) is None
+
+
+def test_the_same_history_has_the_same_hashes(tmp_path: Path, databases: Databases) -> None:
     versions = set()
-    for name in ("one", "two"):
-        twin = Register(connect(f"sqlite:///{tmp_path / name}.db"), SEEDS, lambda: NOW)
+    # both engines hold the same bytes
+    for name, url in (("one", f"sqlite:///{tmp_path / 'plain'}.db"), ("two", databases("two"))):
+        twin = Register(connect(url), SEEDS, lambda: NOW)
         twin.import_folder(World().write(tmp_path / name))
         versions.add(twin.version())
     assert len(versions) == 1

@@ -1,6 +1,7 @@
 """The register as shipped, and the front door of the gate."""
 
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -24,8 +25,10 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Register:
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    return Register(connect(f"sqlite:///{tmp_path / 'platform.db'}"), SEEDS, lambda: NOW)
+def register(database: str) -> Iterator[Register]:
+    engine = connect(database)
+    yield Register(engine, SEEDS, lambda: NOW)
+    engine.dispose()
 
 
 def test_the_shipped_register_holds_all_london_and_admits_nobody(shipped: Register) -> None:

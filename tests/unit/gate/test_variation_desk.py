@@ -89,8 +89,11 @@ def world(**others: list[dict[str, str]]) -> World:
     return World(rows)
 
 
-def desk(tmp_path: Path, of: World | None = None, today: date = DAY) -> VariationDesk:
-    register = Register(connect(f"sqlite:///{tmp_path / 'platform.db'}"), SEEDS, lambda: NOW)
+def desk(
+    tmp_path: Path, of: World | None = None, today: date = DAY, database: str = ""
+) -> VariationDesk:
+    url = database or f"sqlite:///{tmp_path / 'platform.db'}"
+    register = Register(connect(url), SEEDS, lambda: NOW)
     register.import_folder((of or world()).write(tmp_path / "files"))
     return VariationDesk(register, today)
 
@@ -136,8 +139,9 @@ def supplier_reasons(opened: VariationDesk, day: date = DAY) -> tuple[str, ...]:
     return tuple(code for code in register.ask(question).reasons if code.startswith("V_"))
 
 
-def test_a_supplier_lands_from_the_day_its_variation_is_live(tmp_path: Path) -> None:
-    opened = to_assurance(desk(tmp_path, world(**{"supplier_capability.csv": [CLAIM]})))
+def test_a_supplier_lands_from_the_day_its_variation_is_live(tmp_path: Path, database: str) -> None:
+    proven = world(**{"supplier_capability.csv": [CLAIM]})
+    opened = to_assurance(desk(tmp_path, proven, database=database))
     assert supplier_reasons(opened) == ("V_NOT_LIVE",)
     opened.move("V-1", State.LIVE, SAFE)
     assert supplier_reasons(opened) == ()
@@ -225,8 +229,8 @@ def test_a_decision_is_bound_to_the_content_of_its_day(tmp_path: Path) -> None:
     assert opened.variation("V-1").missing(Round.BUSINESS_CASE, {}) == (BOARD, "QMJ")
 
 
-def test_the_refusal_is_on_the_record_and_nothing_else(tmp_path: Path) -> None:
-    opened = desk(tmp_path)
+def test_the_refusal_is_on_the_record_and_nothing_else(tmp_path: Path, database: str) -> None:
+    opened = desk(tmp_path, database=database)
     opened.draft("V-1", CONTENT, SPONSOR)
     before = len(register_of(opened).events())
     with pytest.raises(Refused, match="S5-17"):

@@ -20,8 +20,8 @@ TWO = Persons("Ann", "Bert")
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = connect(f"sqlite:///{tmp_path / 'platform.db'}")
+def engine(database: str) -> Iterator[Engine]:
+    opened = connect(database)
     yield opened
     opened.dispose()
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import BigInteger
@@ -42,8 +41,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    engine = connect(f"sqlite:///{tmp_path / 'platform.db'}")
+def ledger(database: str, clock: Clock) -> Iterator[Ledger]:
+    engine = connect(database)
     yield Ledger(engine, clock)
     engine.dispose()
 
