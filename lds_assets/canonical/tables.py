@@ -97,6 +97,11 @@ LATE_COLUMNS = frozenset(
     }
 )
 
+#: Columns of the platform's own that nothing fills yet, with the reason.
+UNFILLED_COLUMNS = {
+    ("patient", "sk_patient_id"): "a pseudonym is made with the key of a purpose, in a share",
+}
+
 #: Filled by the core from the provenance of the source row.
 CORE_COLUMNS = frozenset({"lds_source_dataset", "source_extraction_date", "lds_transform_datetime"})
 

@@ -117,6 +117,16 @@ _PERSON = {
 }
 
 
+#: Why the other columns of these tables are null.
+NOT_TRACED = "filled from the answers of the demographics service, which is not asked yet"
+
+
+def columns_made(table: str) -> frozenset[str]:
+    """Return the columns of ``person`` or ``patient_person`` that the stub rule fills."""
+    made = {"person": _PERSON, "patient_person": _PATIENT_PERSON}[table]
+    return frozenset(made) - {PARTITION}
+
+
 def rebuild(
     settings: Settings, connection: duckdb.DuckDBPyConnection, links: str = ""
 ) -> dict[str, int]:

@@ -14,7 +14,9 @@ from lds_assets.canonical.tables import (
     PROVENANCE,
     PROVISIONAL_TABLES,
     UNFED_TABLES,
+    UNFILLED_COLUMNS,
 )
+from lds_assets.persons.stub import NOT_TRACED, columns_made
 from lds_assets.plugin.mapped import filled
 from lds_assets.plugin.mapping import EMPTY, MAPPING, UNMAPPED, WHOLE, Mapped, read_mapping
 from lds_assets.plugin.rule import Bench
@@ -63,6 +65,10 @@ def _platform(table: str, column: str) -> Cell | None:
         return Cell(How.PLATFORM, f"empty so far: {UNFED_TABLES[table]}")
     if table in DERIVED_TABLES:
         return Cell(How.PLATFORM, "worked out when a release is read")
+    if (table, column) in UNFILLED_COLUMNS:
+        return Cell(How.PLATFORM, f"empty so far: {UNFILLED_COLUMNS[table, column]}")
+    if table in PERSON_TABLES and column not in columns_made(table):
+        return Cell(How.PLATFORM, f"empty so far: {NOT_TRACED}")
     if table in PERSON_TABLES:
         return Cell(How.PLATFORM, "made of the patients of all suppliers")
     if column in LATE_COLUMNS:

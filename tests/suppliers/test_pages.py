@@ -43,6 +43,7 @@ def test_an_empty_supplier_leaves_only_what_the_platform_makes(tmp_path: Path) -
         (table, column) for table in FED_TABLES for column in own_columns(table)
     }
     assert cells["patient", "person_id"] == Cell(How.PLATFORM, "joined when a release is read")
+    assert cells["patient", "sk_patient_id"].told.startswith("empty so far: ")
     assert cells["patient", "nhs_number"] == Cell(How.EMPTY, "empty: no select feeds it yet")
     assert "| nhs_number | empty: no select feeds it yet |" in coverage_page(alone)
 
