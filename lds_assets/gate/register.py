@@ -313,12 +313,6 @@ class Register:
 
     # -- what is seen from outside
 
-    def observe_supplier_side(
-        self, practice: str, supplier: str, shown: str, on: date, evidence_ref: str
-    ) -> bool:
-        """Record what a supplier shows for one practice; see ``observe_supplier_sides``."""
-        return bool(self.observe_supplier_sides({practice: shown}, supplier, on, evidence_ref))
-
     def observe_supplier_sides(
         self, shown: Mapping[str, str], supplier: str, on: date, evidence_ref: str
     ) -> int:

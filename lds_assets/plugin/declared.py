@@ -125,9 +125,9 @@ def _grammar(bench: Bench) -> Iterator[Finding]:
     if own.delivery.time_zone not in available_timezones():
         yield Finding("the time zone is not known", where, "name it as the tz database does")
     spoken = [rule.table for rule in own.versions]
-    spoken += [own.delivery.owner_list] if own.delivery.owner_list else []
+    spoken += [own.supplier_side.table] if own.supplier_side else []
     for table in sorted(set(spoken) - set(bench.supplier.dictionary)):
-        yield Finding(f"{table} is not in {DICTIONARY}", where, "mend versions or owner_list")
+        yield Finding(f"{table} is not in {DICTIONARY}", where, "mend versions or supplier_side")
 
 
 def _fates(bench: Bench) -> Iterator[Finding]:

@@ -51,7 +51,6 @@ class DeliveryRules(_Declared):
             deletion in such a full extract make its practices wait.
         manifest: set when a manifest says what is in the delivery and which files are full.
         needs_every_table: true when each delivery holds every file of the dictionary.
-        owner_list: table that lists the practices of the group, if the feed has one.
     """
 
     folder: str
@@ -63,7 +62,6 @@ class DeliveryRules(_Declared):
     full_numbers: str = ""
     manifest: ManifestRules | None = None
     needs_every_table: bool = False
-    owner_list: str | None = None
 
 
 class FormatRules(_Declared):

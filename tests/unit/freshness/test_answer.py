@@ -124,7 +124,7 @@ def test_empty_files_in_time_are_told(platform: Platform) -> None:
 
 def test_a_feed_switched_off_is_never_green(platform: Platform) -> None:
     deliver(platform, datetime(2025, 6, 15, 0, 5), ALL)
-    platform.register.observe_supplier_side(PRACTICE, "EMIS", "DISABLED", DAY, "emis/d")
+    platform.register.observe_supplier_sides({PRACTICE: "DISABLED"}, "EMIS", DAY, "emis/d")
     deliver(platform, NEWEST)
     assert told(platform) == dict.fromkeys(TABLE, "EMPTY_BUT_ON_TIME")
     assert told(platform, date(2025, 6, 15)) == dict.fromkeys(TABLE, "ON_TIME")

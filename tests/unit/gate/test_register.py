@@ -151,11 +151,11 @@ def test_what_the_supplier_shows_closes_the_gate_and_is_recorded_once(
 ) -> None:
     register.import_folder(World().write(tmp_path / "governance"))
     on = date(2025, 6, 10)
-    assert register.observe_supplier_side("E83003", "emis", "DISABLED", on, "delivery 1")
-    assert not register.observe_supplier_side("E83003", "EMIS", "DISABLED", DAY, "delivery 2")
+    assert register.observe_supplier_sides({"E83003": "DISABLED"}, "emis", on, "delivery 1")
+    assert not register.observe_supplier_sides({"E83003": "DISABLED"}, "EMIS", DAY, "delivery 2")
     assert register.land("E83003", "EMIS", date(2025, 6, 9)).is_allowed
     assert register.land("E83003", "EMIS", on).reasons == ("S_DISABLED",)
-    assert register.observe_supplier_side("E83003", "EMIS", "ACTIVE", DAY, "delivery 3")
+    assert register.observe_supplier_sides({"E83003": "ACTIVE"}, "EMIS", DAY, "delivery 3")
     assert register.land("E83003", "EMIS", DAY).is_allowed
 
 

@@ -65,8 +65,8 @@ def test_what_else_the_gate_misses_comes_before_the_step(tmp_path: Path) -> None
 def test_a_feed_the_supplier_shows_counts_from_the_first_day_of_the_spell(tmp_path: Path) -> None:
     platform = platform_of(tmp_path, QUIET)
     for shown, day in (("ACTIVE", 1), ("DISABLED", 2), ("ACTIVE", 5), ("ACTIVE", 9)):
-        platform.register.observe_supplier_side(
-            PRACTICE, "EMIS", shown, date(2025, 6, day), "emis/g/1"
+        platform.register.observe_supplier_sides(
+            {PRACTICE: shown}, "EMIS", date(2025, 6, day), "emis/g/1"
         )
     found = _course(platform)
     assert (found.standing.state, found.standing.since) == (
@@ -74,7 +74,7 @@ def test_a_feed_the_supplier_shows_counts_from_the_first_day_of_the_spell(tmp_pa
         date(2025, 6, 5),
     )
     assert _next(found) == ("FEED_ACTIVATED", "DELIVERY_LEAD")
-    platform.register.observe_supplier_side(PRACTICE, "EMIS", "DISABLED", DAY, "emis/g/2")
+    platform.register.observe_supplier_sides({PRACTICE: "DISABLED"}, "EMIS", DAY, "emis/g/2")
     assert _course(platform).standing.state is Step.CONSENT_GRANTED
 
 
