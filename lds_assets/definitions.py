@@ -13,6 +13,7 @@ from lds_assets.freshness.assets import freshness_automation
 from lds_assets.gate.assets import gate_report, register
 from lds_assets.marts.assets import marts_asset
 from lds_assets.operations.automation import publish_automation
+from lds_assets.operations.onboarding import onboarding_automation
 from lds_assets.operations.redaction import withhold_messages
 from lds_assets.release.assets import release_asset
 from lds_assets.resources import REPOSITORY, Settings
@@ -48,5 +49,6 @@ def defs() -> dg.Definitions:
             executor=dg.in_process_executor,
         ),
         freshness_automation(),
+        onboarding_automation(codes),
         publish_automation(codes),
     )

@@ -34,6 +34,8 @@ from lds_assets.suppliers.registry import Supplier
 PENDING = "PENDING"
 #: A practice's first extract is a delta: nothing to apply it to.
 BULK_MISSING = "BULK_MISSING"
+#: Older than the full extract a practice begins with, or has loaded since: it tells nothing more.
+BEFORE_BULK = "BEFORE_BULK"
 #: Loaded by an earlier run; its account stands.
 LOADED_BEFORE = "LOADED_BEFORE"
 #: It was decided that the practice's rows of the delivery are never to be loaded: by two persons
@@ -141,12 +143,29 @@ class Bench:
         elif unexplained is not None:
             text = f"waits for {unexplained.delivery_id}: {GUID_MISMATCH}"
             self._settle(owner, "HELD", HELD_BEFORE, text=text, further=(GUID_MISMATCH,))
+        elif self._is_before_bulk(owner):
+            self._settle(owner, "PASSED_OVER", BEFORE_BULK)
         elif self._case.delivery.kind == "delta" and not self._loaded.get(owner):
             text = f"first delivery {self._case.delivery.delivery_id} is a delta"
             self._settle(owner, "HELD", BULK_MISSING, decision, text)
         else:
             return True
         return False
+
+    def _is_before_bulk(self, owner: str) -> bool:
+        """Say whether a later full extract tells all that this delivery could.
+
+        One that is loaded does; so does one that a practice of whom nothing is loaded begins with.
+        """
+        case, none_loaded = self._case, not self._loaded.get(owner)
+        at = case.delivery.extracted_at or datetime.min
+        return any(
+            delivery.kind == "full"
+            and delivery.group_id == case.delivery.group_id
+            and (delivery.extracted_at or datetime.min) > at
+            and (outcome == "LOADED" or (none_loaded and delivery.is_loadable))
+            for delivery, outcome in self._met.get(owner, [])
+        )
 
     def _decision(self, owner: str) -> Decision:
         """Return the gate's answer of today, and what this delivery itself says against it."""
@@ -372,14 +391,22 @@ class Bench:
                 found.setdefault(practice, []).append(delivery)
         return found
 
+    def _met(self) -> dict[str, list[tuple[Delivery, str]]]:
+        """Practice -> this supplier's deliveries that hold rows of it, with its outcome in each."""
+        met: dict[str, list[tuple[Delivery, str]]] = {}
+        for (delivery, practice), record in self._outcomes.items():
+            if delivery in self._deliveries:
+                met.setdefault(practice, []).append((self._deliveries[delivery], record.outcome))
+        return met
+
     @cached_property
     def _loaded(self) -> dict[str, list[Delivery]]:
         """Practice -> deliveries of this supplier loaded for it."""
-        loaded: dict[str, list[Delivery]] = {}
-        for (delivery, practice), record in self._outcomes.items():
-            if record.outcome == "LOADED" and delivery in self._deliveries:
-                loaded.setdefault(practice, []).append(self._deliveries[delivery])
-        return loaded
+        found = {
+            practice: [delivery for delivery, outcome in met if outcome == "LOADED"]
+            for practice, met in self._met.items()
+        }
+        return {practice: loaded for practice, loaded in found.items() if loaded}
 
 
 def _day(delivery: Delivery) -> date:

@@ -17,13 +17,15 @@ class Extracts:
         bulk_at: extract time (UTC) of the first full extract loaded for it, None before one is;
             ``bulk_id`` its delivery.
         newest_at: extract time of the newest delivery loaded for it.
-        owed: proven deliveries that hold rows of it and wait for it.
+        owed: proven deliveries that hold rows of it and wait for it; ``denied`` of them met a
+            closed gate.
     """
 
     bulk_at: datetime | None
     bulk_id: str
     newest_at: datetime | None
     owed: int
+    denied: int = 0
 
 
 def extracts(engine: Engine, supplier: str) -> dict[str, Extracts]:
@@ -41,6 +43,7 @@ def extracts(engine: Engine, supplier: str) -> dict[str, Extracts]:
         practice_table.c.outcome.not_in(sorted(SETTLED)),
         delivery_table.c.state.in_([str(state) for state in LOADABLE]),
     )
+    denied = and_(owed, practice_table.c.outcome == "DENIED")
     at = delivery_table.c.extracted_at
     counted = (
         select(
@@ -48,6 +51,7 @@ def extracts(engine: Engine, supplier: str) -> dict[str, Extracts]:
             func.min(case((full, at))),
             func.max(case((loaded, at))),
             func.count(case((owed, 1))),
+            func.count(case((denied, 1))),
         )
         .select_from(met)
         .where(delivery_table.c.supplier == supplier)
@@ -61,6 +65,6 @@ def extracts(engine: Engine, supplier: str) -> dict[str, Extracts]:
     with engine.connect() as connection:
         named = {(row[0], row[1]): row[2] for row in connection.execute(bulks)}
         return {
-            code: Extracts(bulk_at, named.get((code, bulk_at), ""), newest_at, count)
-            for code, bulk_at, newest_at, count in connection.execute(counted)
+            code: Extracts(bulk_at, named.get((code, bulk_at), ""), newest_at, *counts)
+            for code, bulk_at, newest_at, *counts in connection.execute(counted)
         }

@@ -14,6 +14,7 @@ from lds_assets.guards.reconcile import is_due
 from lds_assets.landing.states import Delivery, State
 from lds_assets.operations.ingest_assets import STAGES, practices_of
 from lds_assets.operations.instance import DRIVER_TAG, practices_name, range_tags
+from lds_assets.operations.onboarding import ONBOARD_JOB
 from lds_assets.platform import Platform
 from lds_assets.release.reach import reach
 from lds_assets.release.record import current
@@ -106,7 +107,7 @@ def _arrivals(definition: SupplierDefinition) -> dg.SensorDefinition:
             changes.append(practices.build_add_request(added))
         if removed:
             changes.append(practices.build_delete_request(removed))
-        runs = _runs(platform.ledger.pending(code), added, keys)
+        runs = _runs(platform.ledger.pending(code), keys)
         if not runs and not changes:
             return dg.SkipReason("nothing new")
         return dg.SensorResult(run_requests=runs, dynamic_partitions_requests=changes)
@@ -114,16 +115,17 @@ def _arrivals(definition: SupplierDefinition) -> dg.SensorDefinition:
     return arrivals
 
 
-def _runs(
-    pending: Sequence[Delivery], added: Sequence[str], keys: Sequence[str]
-) -> list[dg.RunRequest]:
-    """Return one run for everything that waits, known by what it is to load."""
-    if not keys or not (pending or added):
+def _runs(pending: Sequence[Delivery], keys: Sequence[str]) -> list[dg.RunRequest]:
+    """Return one run for everything that waits, known by what it is to load.
+
+    What arrived before a practice was let in is loaded by the job of its consent.
+    """
+    if not keys or not pending:
         return []
     named = sorted(f"{each.delivery_id}:{each.content_hash}" for each in pending)
-    fingerprint = sha256("\n".join([*named, *sorted(added)]).encode()).hexdigest()[:16]
-    newest = pending[-1].delivery_id if pending else "practices"
-    return [dg.RunRequest(run_key=f"{newest}:{fingerprint}", tags=range_tags(list(keys)))]
+    fingerprint = sha256("\n".join(named).encode()).hexdigest()[:16]
+    run_key = f"{pending[-1].delivery_id}:{fingerprint}"
+    return [dg.RunRequest(run_key=run_key, tags=range_tags(list(keys)))]
 
 
 def publish_automation(codes: Sequence[str]) -> dg.Definitions:
@@ -189,7 +191,7 @@ def _after_load(
 
 def _is_load(run: dg.DagsterRun, codes: Sequence[str]) -> bool:
     """Say whether a run took a supplier's practices through the gate, by job or by backfill."""
-    if run.job_name in {ingest_job_name(code) for code in codes}:
+    if run.job_name in {ONBOARD_JOB, *(ingest_job_name(code) for code in codes)}:
         return True
     loads = {dg.AssetKey([code, "canonical"]) for code in codes}
     return bool(loads & set(run.asset_selection or ()))

@@ -26,6 +26,8 @@ _BACKFILL_TAG = "dagster/backfill"
 
 _Facts = dict[str, dg.MetadataValue]
 
+Context = dg.AssetExecutionContext | dg.OpExecutionContext
+
 _UP_TO_DATE: _Facts = {"checked": dg.MetadataValue.text("up to date, nothing new arrived")}
 
 STAGES = ("gate", "raw", "canonical")
@@ -73,9 +75,9 @@ def ingest_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
         with told(context), sole_writer(settings):
             platform = Platform.open(settings)
             platform.prepare()
-            report = ingest(platform, code, keys, run_id=context.run_id, progress=_teller(context))
-        _log_events(context, platform, report)
-        _end(context, report)
+            report = ingest(platform, code, keys, run_id=context.run_id, progress=teller(context))
+        log_events(context, platform, report)
+        end(context, report)
         return
         yield
 
@@ -103,7 +105,7 @@ def _spec(
     )
 
 
-def _teller(context: dg.AssetExecutionContext) -> Progress:
+def teller(context: Context) -> Progress:
     """Return a function that writes progress into the run's log and tells who listens."""
 
     def both(what: str, share: float) -> None:
@@ -113,9 +115,7 @@ def _teller(context: dg.AssetExecutionContext) -> Progress:
     return both
 
 
-def _log_events(
-    context: dg.AssetExecutionContext, platform: Platform, report: IngestReport
-) -> None:
+def log_events(context: Context, platform: Platform, report: IngestReport) -> None:
     """Log one event per stage and practice that is loaded up to the newest delivery.
 
     A practice without anything new is observed, not materialised: what stands on it is not stale.
@@ -154,7 +154,7 @@ def _loaded(platform: Platform, supplier: str) -> dict[str, list[str]]:
     return loaded
 
 
-def _known(context: dg.AssetExecutionContext, supplier: str) -> set[str]:
+def _known(context: Context, supplier: str) -> set[str]:
     """Return the practices that Dagster knows as materialised."""
     key = dg.AssetKey([supplier, STAGES[-1]])
     return set(context.instance.get_materialized_partitions(key))
@@ -190,7 +190,7 @@ def _said(outcome: PracticeOutcome) -> str:
     return f"{outcome.rows_kept:,} rows from {len(outcome.deliveries)} deliveries."
 
 
-def _end(context: dg.AssetExecutionContext, report: IngestReport) -> None:
+def end(context: Context, report: IngestReport) -> None:
     """Log what was done; fail when a delivery or practice is held. A refusal is no fault."""
     for line in summary(report):
         context.log.info(line)

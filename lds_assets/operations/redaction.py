@@ -74,7 +74,7 @@ def hearing_faults() -> Iterator[list[str]]:
 
 
 @contextmanager
-def told(context: dg.AssetExecutionContext) -> Iterator[None]:
+def told(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> Iterator[None]:
     """Turn a fault of the road into a failed step that says what, where, done and to do."""
     try:
         yield
