@@ -9,6 +9,7 @@ import duckdb
 
 from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
+from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING, onboarding_rows
 from lds_assets.release.record import Release
 from lds_assets.release.relations import open_release
 from lds_assets.terminology.status import note_concept_status
@@ -46,6 +47,8 @@ def attach(platform: Platform, release: Release, database: Path) -> None:
         note_concept_status(platform.settings, connection, "release", release.created_at)
         _fill(connection, "practice_register", _PRACTICE_REGISTER, _practices(platform, release))
         _fill(connection, "practice_gate", _PRACTICE_GATE, _gate(platform, release))
+        asked = onboarding_rows(platform, release.as_of)
+        _fill(connection, "practice_onboarding", PRACTICE_ONBOARDING, asked)
 
 
 def _fill(

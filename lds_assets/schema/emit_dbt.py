@@ -179,6 +179,8 @@ def _release_facts() -> Iterable[Document]:
         "version of the governance register.",
         "practice_register": "One row per London practice, as published.",
         "practice_gate": "One row per practice of the register: what the gate says of it.",
+        "practice_onboarding": "One row per practice and supplier that was asked to take part: "
+        "where it stands on its way into a release.",
         "concept_status": "One row per concept that the loaded terminology knows: is it in use.",
     }
     for name, description in facts.items():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING
 from lds_assets.schema.dictionary import olids
 from lds_assets.schema.emit_dbt import STAGED
 
@@ -39,6 +40,10 @@ FACTS = {
         "is_delivering": "boolean",
         "primary_reason": "varchar",
         "last_extract_at": "timestamp",
+    },
+    "practice_onboarding": {
+        name: kind
+        for name, kind in (column.split(" ") for column in PRACTICE_ONBOARDING.split(", "))
     },
     "concept_status": {"concept_id": "varchar", "is_active": "boolean"},
 }

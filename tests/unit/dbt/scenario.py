@@ -66,6 +66,35 @@ def _practices(made: Release) -> None:
         is_delivering=False,
         primary_reason="C_NO_CONSENT",
     )
+    # ONE went through the whole road, THREE was invited a week ago
+    made.add(
+        "practice_onboarding",
+        practice_code=ONE,
+        supplier_code="EMIS",
+        onboarding_state="LIVE",
+        newest_step="LIVE",
+        state_since_date=date(2026, 11, 19),
+        invited_date=date(2026, 10, 1),
+        consent_granted_date=date(2026, 10, 15),
+        bulk_received_date=date(2026, 11, 18),
+        reconciled_date=date(2026, 11, 18),
+        live_date=date(2026, 11, 19),
+        is_released=True,
+        reconciliation_verdict="GREEN",
+        registered_share=1.0,
+    )
+    made.add(
+        "practice_onboarding",
+        practice_code=THREE,
+        supplier_code="EMIS",
+        onboarding_state="INVITED",
+        newest_step="INVITED",
+        state_since_date=date(2026, 11, 13),
+        invited_date=date(2026, 11, 13),
+        is_released=False,
+        next_action="Follow up",
+        owner_role="PRACTICE_LIAISON",
+    )
 
 
 def _concepts(made: Release) -> None:

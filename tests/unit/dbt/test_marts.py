@@ -158,3 +158,14 @@ def test_board_coverage_adds_up_to_the_practices(built: Built) -> None:
         " from mart_icb_coverage order by 1"
     )
     assert found == [("QMF", 2, 2, 3, 405), ("QRV", 1, 0, 0, 10)]
+
+
+def test_onboarding_tells_the_state_its_days_and_who_goes_on(built: Built) -> None:
+    found = built.rows(
+        "select practice_code, icb_code, onboarding_state, state_days, invited_days, "
+        "consent_granted_days, live_days, owner_role from mart_onboarding order by 1"
+    )
+    assert found == [
+        ("Y90001", "QMF", "LIVE", 1, 14, 34, 1, None),
+        ("Y90003", "QRV", "INVITED", 7, 7, None, None, "PRACTICE_LIAISON"),
+    ]
