@@ -10,6 +10,7 @@ from lds_assets.errors import Quarantined
 from lds_assets.gate import Decision, Register
 from lds_assets.gate.events import london_day
 from lds_assets.gate.policy import SUPPLIER_SIDE_CODES, same_id
+from lds_assets.guards.history import History
 from lds_assets.guards.holds import (
     BULK_DOUBTED,
     BULK_UNANNOUNCED,
@@ -143,29 +144,14 @@ class Bench:
         elif unexplained is not None:
             text = f"waits for {unexplained.delivery_id}: {GUID_MISMATCH}"
             self._settle(owner, "HELD", HELD_BEFORE, text=text, further=(GUID_MISMATCH,))
-        elif self._is_before_bulk(owner):
+        elif self._history.is_before_bulk(owner, self._case.delivery):
             self._settle(owner, "PASSED_OVER", BEFORE_BULK)
-        elif self._case.delivery.kind == "delta" and not self._loaded.get(owner):
+        elif self._case.delivery.kind == "delta" and not self._history.loaded.get(owner):
             text = f"first delivery {self._case.delivery.delivery_id} is a delta"
             self._settle(owner, "HELD", BULK_MISSING, decision, text)
         else:
             return True
         return False
-
-    def _is_before_bulk(self, owner: str) -> bool:
-        """Say whether a later full extract tells all that this delivery could.
-
-        One that is loaded does; so does one that a practice of whom nothing is loaded begins with.
-        """
-        case, none_loaded = self._case, not self._loaded.get(owner)
-        at = case.delivery.extracted_at or datetime.min
-        return any(
-            delivery.kind == "full"
-            and delivery.group_id == case.delivery.group_id
-            and (delivery.extracted_at or datetime.min) > at
-            and (outcome == "LOADED" or (none_loaded and delivery.is_loadable))
-            for delivery, outcome in self._met.get(owner, [])
-        )
 
     def _decision(self, owner: str) -> Decision:
         """Return the gate's answer of today, and what this delivery itself says against it."""
@@ -192,13 +178,12 @@ class Bench:
 
     def _unexplained_before(self, owner: str) -> Delivery | None:
         """Return the first earlier delivery of the group that names the practice by a wrong id."""
-        case = self._case
-        earlier = (
-            self._deliveries[each]
-            for each in self._mismatched.get(owner, ())
-            if self._deliveries[each].group_id == case.delivery.group_id
-        )
-        before = [each for each in earlier if order(each) < order(case.delivery)]
+        own = self._case.delivery
+        before = [
+            each
+            for each in self._history.held_for(owner, GUID_MISMATCH)
+            if each.group_id == own.group_id and order(each) < order(own)
+        ]
         return min(before, key=order, default=None)
 
     def _refuse_foreign_group(self, owners: Collection[str]) -> None:
@@ -281,7 +266,7 @@ class Bench:
     def _is_unannounced(self, owner: str) -> bool:
         """Say whether a practice that has a full extract is sent another, unexpected."""
         case = self._case
-        fulls = [each for each in self._loaded.get(owner, []) if each.kind == "full"]
+        fulls = [each for each in self._history.loaded.get(owner, []) if each.kind == "full"]
         if not case.supplier.definition.guards.announced_full or case.delivery.kind != "full":
             return False
         if not fulls:
@@ -377,36 +362,10 @@ class Bench:
         return self._case.platform.register
 
     @cached_property
-    def _outcomes(self) -> dict[tuple[str, str], PracticeRecord]:
-        """What became of each practice in each delivery of this supplier; read once a delivery."""
-        return self._case.platform.ledger.supplier_outcomes(self._case.supplier.code)
-
-    @cached_property
-    def _mismatched(self) -> dict[str, list[str]]:
-        """Practice -> deliveries whose rows of it wait, for the register has another id of it."""
-        found: dict[str, list[str]] = {}
-        for (delivery, practice), record in self._outcomes.items():
-            held = (record.outcome, record.primary_reason) == ("HELD", GUID_MISMATCH)
-            if held and delivery in self._deliveries:
-                found.setdefault(practice, []).append(delivery)
-        return found
-
-    def _met(self) -> dict[str, list[tuple[Delivery, str]]]:
-        """Practice -> this supplier's deliveries that hold rows of it, with its outcome in each."""
-        met: dict[str, list[tuple[Delivery, str]]] = {}
-        for (delivery, practice), record in self._outcomes.items():
-            if delivery in self._deliveries:
-                met.setdefault(practice, []).append((self._deliveries[delivery], record.outcome))
-        return met
-
-    @cached_property
-    def _loaded(self) -> dict[str, list[Delivery]]:
-        """Practice -> deliveries of this supplier loaded for it."""
-        found = {
-            practice: [delivery for delivery, outcome in met if outcome == "LOADED"]
-            for practice, met in self._met.items()
-        }
-        return {practice: loaded for practice, loaded in found.items() if loaded}
+    def _history(self) -> History:
+        """What became of each practice so far; read once a delivery."""
+        outcomes = self._case.platform.ledger.supplier_outcomes(self._case.supplier.code)
+        return History(self._deliveries, outcomes)
 
 
 def _day(delivery: Delivery) -> date:
