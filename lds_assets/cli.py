@@ -14,6 +14,7 @@ from lds_assets.commands.mechanisms import command as mechanisms
 from lds_assets.commands.migration import app as migration
 from lds_assets.commands.olids import olids
 from lds_assets.commands.onboard import app as onboard
+from lds_assets.commands.replay import replay
 from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
 from lds_assets.commands.status import status
@@ -35,6 +36,7 @@ app.command()(run)
 app.command()(status)
 app.command()(why)
 app.command("coverage")(show_coverage)
+app.command()(replay)
 app.command()(olids)
 app.command("mechanisms")(mechanisms)
 app.command()(schema)

@@ -15,6 +15,7 @@ from lds_assets.marts.assets import marts_asset
 from lds_assets.operations.automation import publish_automation
 from lds_assets.operations.onboarding import onboarding_automation
 from lds_assets.operations.redaction import withhold_messages
+from lds_assets.operations.replay_job import replay_job
 from lds_assets.release.assets import release_asset
 from lds_assets.resources import REPOSITORY, Settings
 from lds_assets.suppliers.component import supplier_definitions
@@ -50,5 +51,6 @@ def defs() -> dg.Definitions:
         ),
         freshness_automation(),
         onboarding_automation(codes),
+        dg.Definitions(jobs=[replay_job]),
         publish_automation(codes),
     )

@@ -21,6 +21,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    update,
 )
 
 from lds_assets.canonical.tables import EVENT_DATES, canonical_table
@@ -252,4 +253,17 @@ def _mark(engine: Engine, loads: Sequence[Delivery]) -> None:
                 {"delivery_id": each.delivery_id, "load_sequence": each.load_sequence}
                 for each in loads
             ],
+        )
+
+
+def forget_events(engine: Engine, supplier: str, practices: Sequence[str]) -> None:
+    """Forget the newest events of practices that were loaded anew from the beginning."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(feed_fact)
+            .where(
+                feed_fact.c.supplier == supplier,
+                feed_fact.c.practice_code.in_(list(practices)),
+            )
+            .values(newest_event_date=None)
         )

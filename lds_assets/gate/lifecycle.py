@@ -19,6 +19,7 @@ DELIVERY_HOLD = "delivery_hold"
 POPULATION = "population"
 DELIVERY = "delivery"
 FEED_PAUSE = "feed_pause"
+REPLAY = "replay"
 
 _IG = frozenset({"IG_OFFICER"})
 _IG_OR_SYSTEM = frozenset({"IG_OFFICER", "SYSTEM"})
@@ -45,7 +46,7 @@ _NEEDS_REASON = frozenset(
 )
 _NEEDS_REASON_TYPES = frozenset(
     {"hold_placed", "hold_released", "overridden", "purge_opened", "announced", "abandoned"}
-    | {"superseded", "kept", "paused", "resumed", "evidence_failed"}
+    | {"superseded", "kept", "paused", "resumed", "evidence_failed", "replay_requested"}
 )
 
 #: (entity, event) that two persons sign: the actor, and the second person of the payload.
@@ -62,6 +63,7 @@ TWO_PERSONS = frozenset(
 _OPS_TYPES = frozenset(
     {"hold_placed", "hold_released", "observed", "moved", "refused"}
     | {"abandoned", "superseded", "kept", "paused", "resumed", "stalled"}
+    | {"replay_requested"}
 )
 
 _PATIENT_KEYS = frozenset(

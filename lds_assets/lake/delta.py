@@ -187,7 +187,12 @@ class LakeTable:
         """
         return self._write(self.create(), [_add_action(file) for file in staged], transactions)
 
-    def replace(self, staged: Sequence[StagedFile], removed: Sequence[ActiveFile]) -> int:
+    def replace(
+        self,
+        staged: Sequence[StagedFile],
+        removed: Sequence[ActiveFile],
+        transactions: Mapping[str, int] | None = None,
+    ) -> int:
         """Put staged files in place of active ones in one commit; return the new version."""
         now = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [_add_action(file) for file in staged]
@@ -201,7 +206,7 @@ class LakeTable:
             )
             for file in removed
         ]
-        return self._write(self.create(), actions, {})
+        return self._write(self.create(), actions, transactions or {})
 
     def _write(
         self,

@@ -88,6 +88,23 @@ class Accounts:
         with self._engine.connect() as connection:
             return read_outcomes(connection, practice_table.c.delivery_id.in_(of_supplier))
 
+    def note_event(
+        self, delivery_id: str, subject: str, to_state: str, detail: str, run_id: str
+    ) -> None:
+        """Enter that something happened to a part of a delivery whose outcome stays."""
+        values = {
+            "delivery_id": delivery_id,
+            "happened_at": self._clock(),
+            "subject": subject,
+            "from_state": "",
+            "to_state": to_state,
+            "reason": "",
+            "detail": detail,
+            "run_id": run_id,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(event_table).values(values))
+
     # -- accounts -----------------------------------------------------------------------------
 
     def record_account(

@@ -42,6 +42,13 @@ def let_stand(engine: Engine, delivery_id: str) -> None:
     _clear(engine, delivery_id, abandon=False)
 
 
+def move_sequence(engine: Engine, delivery_id: str, sequence: int) -> None:
+    """Enter the load sequence that a delivery was loaded anew under; the former one counts on."""
+    chosen = delivery_table.c.delivery_id == delivery_id
+    with engine.begin() as connection:
+        connection.execute(update(delivery_table).where(chosen).values(load_sequence=sequence))
+
+
 def unfinished_sequences(engine: Engine) -> frozenset[int]:
     """Return the load sequences whose rows do not count: given up, or not finished yet."""
     underway = select(delivery_table.c.load_sequence).where(

@@ -68,10 +68,11 @@ class Reason(StrEnum):
     REPLACED = "REPLACED"
     FIRST_KEPT = "FIRST_KEPT"
     REPLAY_DUE = "REPLAY_DUE"
+    REPLAYED = "REPLAYED"
 
 
 #: Outcomes of a practice in a delivery that no later run changes.
-SETTLED = frozenset({"LOADED", "PASSED_OVER", "DISCARDED", "MAPPED", "ABANDONED"})
+SETTLED = frozenset({"LOADED", "PASSED_OVER", "DISCARDED", "MAPPED", "ABANDONED", "REPLACED"})
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,9 @@ class PracticeRecord:
     Attributes:
         outcome: ``LOADED``; ``DENIED`` by the gate; ``PENDING`` for a run that takes it; ``HELD``
             for a person; ``PASSED_OVER``: the supplier showed it as not sharing; ``DISCARDED`` by
-            two persons; ``ABANDONED`` with the whole delivery; ``MAPPED``: a code whose rows
-            another practice has.
+            two persons; ``ABANDONED`` with the whole delivery; ``REPLACED``: another version of
+            the delivery was loaded in its place; ``MAPPED``: a code whose rows another
+            practice has.
         register_version: head of the governance register the gate read.
     """
 

@@ -130,6 +130,17 @@ replacement_table = Table(
     Column("decided_at", DateTime, nullable=False),
 )
 
+#: Replays that are being taken over: a crash in between is made good from here.
+replay_table = Table(
+    "ledger_replay",
+    metadata,
+    Column("replay_id", String(60), primary_key=True),
+    Column("supplier", String(60), nullable=False),
+    Column("taken_at", DateTime, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("is_done", Integer, nullable=False, default=0),
+)
+
 TABLES = [
     delivery_table,
     file_table,
@@ -138,4 +149,5 @@ TABLES = [
     event_table,
     abandoned_table,
     replacement_table,
+    replay_table,
 ]

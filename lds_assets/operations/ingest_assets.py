@@ -18,6 +18,7 @@ from lds_assets.operations.markdown import table
 from lds_assets.operations.progress import tell
 from lds_assets.operations.redaction import failure, told
 from lds_assets.platform import Platform
+from lds_assets.replay.take_over import finish_open
 from lds_assets.resources import Settings
 from lds_assets.suppliers.contract import SupplierDefinition
 
@@ -75,6 +76,7 @@ def ingest_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
         with told(context), sole_writer(settings):
             platform = Platform.open(settings)
             platform.prepare()
+            finish_open(platform)
             report = ingest(platform, code, keys, run_id=context.run_id, progress=teller(context))
         log_events(context, platform, report)
         end(context, report)

@@ -17,6 +17,7 @@ from lds_assets.operations.redaction import told
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CHECK_NAMES
 from lds_assets.release.publish import ReleaseReport, TableReport, publish
+from lds_assets.replay.take_over import finish_open
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import CanonicalTable, olids
 
@@ -54,6 +55,7 @@ def release_asset(codes: Sequence[str]) -> dg.AssetsDefinition:
         with told(context), sole_writer(settings):
             platform = Platform.open(settings)
             platform.prepare()
+            finish_open(platform)
             try:
                 report = publish(platform, run_id=context.run_id)
             except Held as fault:
