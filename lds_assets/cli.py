@@ -14,6 +14,7 @@ from lds_assets.commands.mechanisms import command as mechanisms
 from lds_assets.commands.migration import app as migration
 from lds_assets.commands.olids import olids
 from lds_assets.commands.onboard import app as onboard
+from lds_assets.commands.quarantine import app as quarantine
 from lds_assets.commands.replay import replay
 from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
@@ -43,6 +44,7 @@ app.command()(schema)
 app.add_typer(consent)
 app.add_typer(hold)
 app.add_typer(onboard)
+app.add_typer(quarantine)
 app.add_typer(delivery)
 app.add_typer(freshness)
 app.add_typer(supplier)

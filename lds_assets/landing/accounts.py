@@ -1,11 +1,11 @@
 """The ledger's practice side: outcomes per practice and rows by reason."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, insert, select
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, select
 
 from lds_assets.landing.states import Imbalance, PracticeRecord, utc_now
 from lds_assets.landing.tables import (
@@ -186,6 +186,51 @@ class Accounts:
             if rows_in.get(key, 0) != out:
                 found.append(Imbalance(stage, *key, rows_in=rows_in.get(key, 0), rows_out=out))
         return found
+
+
+@dataclass(frozen=True)
+class CountedReason:
+    """Rows of one practice ('' when nobody's) under one reason, over all deliveries."""
+
+    practice_code: str
+    reason: str
+    rows: int
+    deliveries: int
+    newest_delivery: str
+
+
+def rows_by_reason(
+    engine: Engine, reasons: Collection[str], practice: str = "", supplier: str = ""
+) -> list[CountedReason]:
+    """Return the rows that raw counted under some reasons, by practice.
+
+    Args:
+        practice: ODS code; empty for all.
+        supplier: supplier folder; empty for all.
+    """
+    account = account_table.c
+    chosen = [account.stage == RAW, account.reason.in_(sorted(reasons))]
+    chosen += [account.practice_code == practice] if practice else []
+    chosen += [delivery_table.c.supplier == supplier] if supplier else []
+    query = (
+        select(
+            account.practice_code,
+            account.reason,
+            func.sum(account.rows),
+            func.count(func.distinct(account.delivery_id)),
+            func.max(account.delivery_id),
+        )
+        .join(delivery_table, delivery_table.c.delivery_id == account.delivery_id)
+        .where(*chosen)
+        .group_by(account.practice_code, account.reason)
+        .order_by(account.practice_code, account.reason)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return [
+        CountedReason(str(code), str(reason), int(count), int(deliveries), str(newest))
+        for code, reason, count, deliveries, newest in rows
+    ]
 
 
 def read_outcomes(

@@ -18,6 +18,7 @@ from lds_assets.operations.instance import practices_name
 from lds_assets.operations.lock import sole_writer
 from lds_assets.operations.redaction import told
 from lds_assets.platform import Platform
+from lds_assets.replay.take_over import finish_open
 from lds_assets.resources import Settings
 
 ONBOARD_JOB = "onboard_practice"
@@ -51,6 +52,7 @@ def load_on_consent(context: dg.OpExecutionContext, config: OnboardConfig) -> No
     with told(context), sole_writer(settings):
         platform = Platform.open(settings)
         platform.prepare()
+        finish_open(platform)
         practices = vouched(platform, config.supplier, config.consents)
         report = ingest(
             platform, config.supplier, practices, run_id=context.run_id, progress=teller(context)

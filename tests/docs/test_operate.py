@@ -1,9 +1,11 @@
 """Every command of the operating pages is run as it is written."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from lds_assets.landing.states import Delivery, State
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 from tests.docs.page import follow
@@ -43,3 +45,32 @@ def test_loading_a_practice_anew(home: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("LDS_TODAY", DAY.isoformat())
     assert len(follow("operate/replay.md", home)) == 5
     assert road.values() == [6, 8, 20, 40]
+
+
+def test_deciding_about_a_delivery_that_waits(home: Path) -> None:
+    platform = Platform.open(Settings())
+    platform.prepare()
+    waits = {
+        "18T000512/delta": (State.INCOMPLETE, "FILES_MISSING"),
+        "19T000512/delta": (State.HELD, "TRUNCATED"),
+        "20T000512/delta": (State.VALIDATED, ""),
+        "20T000512/delta#4f1c22aa": (State.QUARANTINED, "HASH_CHANGED"),
+        "21T000512/delta": (State.VALIDATED, ""),
+        "21T000512/delta#90ab12cd": (State.QUARANTINED, "HASH_CHANGED"),
+    }
+    for mark, (state, reason) in waits.items():
+        at = datetime(2026, 11, int(mark[:2]), 0, 5, 12)
+        named = f"emis/group-1/202611{mark}"
+        platform.ledger.record(
+            Delivery(named, "emis", "group-1", "f", "delta", at, state, reason=reason)
+        )
+    assert len(follow("operate/delivery-waits.md", home)) == 7
+    told = [f"{each.state} {each.reason}" for each in platform.ledger.deliveries("emis")]
+    assert told == [
+        "INCOMPLETE FILES_MISSING",
+        "ABANDONED TRUNCATED",
+        "SUPERSEDED REPLACED",
+        "SEEN ",
+        "VALIDATED ",
+        "SUPERSEDED FIRST_KEPT",
+    ]
