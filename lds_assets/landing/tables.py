@@ -47,6 +47,8 @@ delivery_table = Table(
     Column("first_seen_at", DateTime, nullable=False),
     Column("updated_at", DateTime, nullable=False),
     Column("load_sequence", BigInteger, unique=True),
+    # how far each group has come is asked for all groups at once
+    Index("ledger_delivery_feed", "supplier", "group_id", "state", "extracted_at", "first_seen_at"),
 )
 
 #: One row per file of a delivery.
@@ -83,6 +85,7 @@ practice_table = Table(
     _text("register_version"),
     _text("run_id"),
     Column("recorded_at", DateTime, nullable=False),
+    Index("ledger_practice_outcome", "outcome"),
 )
 
 #: Rows by reason: every row that came in has exactly one reason per stage.

@@ -22,8 +22,8 @@ from lds_assets.operations.lock import sole_writer
 from lds_assets.platform import Platform
 from lds_assets.replay.difference import Difference, compare
 from lds_assets.replay.plan import Plan, plan_replay
-from lds_assets.replay.shadow import first_new, make_shadow, shadow_home, swept
-from lds_assets.replay.take_over import REPLAYED, finish_open, take_over
+from lds_assets.replay.shadow import first_new, make_shadow, shadow_home, sweep, swept
+from lds_assets.replay.take_over import REPLAYED, finish_open, is_there, take_over
 
 #: The replay gives what is loaded already.
 UNCHANGED = "UNCHANGED"
@@ -82,7 +82,8 @@ def stage(
         Held: a delivery cannot be loaded any more, or a guard asks for two persons.
     """
     platform.register.refresh()
-    finish_open(platform)
+    finish_open(platform, replacing=True)
+    sweep(platform.settings)
     plan = plan_replay(platform, target, first)
     replay_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
     with swept(shadow_home(platform.settings, replay_id)) as home:
@@ -115,7 +116,7 @@ def commit(platform: Platform, staged: Staged, sign: Callable[[], object] | None
     if not staged.changes_something:
         discard(staged)
         return UNCHANGED
-    if _ground(platform) != staged.stands_on:
+    if _ground(platform) != staged.stands_on or not is_there(platform, staged.replay_id):
         discard(staged)
         raise Refused(
             "the lake or the register went on since the difference was made",

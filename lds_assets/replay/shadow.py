@@ -6,6 +6,7 @@ the ledger or the register changes until the result is taken over.
 
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ from lds_assets.replay.plan import Plan, counted_files, replay_tables
 from lds_assets.resources import Settings
 
 _PART = 1000
+#: A person may look at a difference for a while before it is confirmed.
+_KEPT_SECONDS = 24 * 3600
 
 
 def shadow_home(settings: Settings, name: str) -> Path:
@@ -48,6 +51,14 @@ def swept(home: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
+
+
+def sweep(settings: Settings) -> None:
+    """Remove shadows of runs that died before their result was asked for; young ones stay."""
+    oldest = time.time() - _KEPT_SECONDS
+    for home in settings.work.glob("replay-*"):
+        if home.stat().st_mtime < oldest:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def open_shadow(platform: Platform, home: Path) -> Platform:

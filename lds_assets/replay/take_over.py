@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from lds_assets.errors import Held
 from lds_assets.freshness.facts import forget_events, note
 from lds_assets.gate.decisions import gate_decision
 from lds_assets.guards.deliveries import retire
@@ -51,15 +52,52 @@ def take_over(platform: Platform, plan: Plan, replay_id: str, detail: str) -> No
     _finish(platform, plan, replay_id, detail)
 
 
-def finish_open(platform: Platform) -> list[str]:
-    """Finish what a crash left of a replay that was being taken over; return its ids."""
+def finish_open(platform: Platform, replacing: bool = False) -> list[str]:
+    """Finish what a crash left of a replay that was being taken over; return its ids.
+
+    Args:
+        replacing: a replay that is about to be made may take the place of one that cannot be
+            finished any more.
+
+    Raises:
+        Held: the shadow of one is gone, so that tables may hold its rows in part.
+    """
     query = select(replay_table).where(replay_table.c.is_done == 0)
     with platform.engine.connect() as connection:
         rows = connection.execute(query).all()
-    for row in rows:
+    lost = [row for row in rows if not is_there(platform, str(row.replay_id))]
+    if lost and not replacing:
+        practices = sorted({each for row in lost for each in row.plan["practices"]})
+        raise Held(
+            f"a replay of {', '.join(practices)} was cut short and its shadow is gone",
+            where=", ".join(str(row.replay_id) for row in lost),
+            done="nothing is loaded or released until it is made again",
+            to_do="`lds replay` with each of these practices loads them anew",
+            code="REPLAY_LOST",
+        )
+    done = []
+    for row in (each for each in rows if each not in lost):
         plan = from_document(row.plan)
         _finish(platform, plan, str(row.replay_id), str(row.plan["detail"]))
-    return [str(row.replay_id) for row in rows]
+        done.append(str(row.replay_id))
+    return done
+
+
+def is_there(platform: Platform, replay_id: str) -> bool:
+    """Say whether a replay's shadow is there to be taken over."""
+    return (shadow_home(platform.settings, replay_id) / "platform.db").exists()
+
+
+def _close_lost(platform: Platform, plan: Plan) -> None:
+    """Close the journal of replays that were lost and whose practices were made anew now."""
+    open_rows = select(replay_table).where(
+        replay_table.c.is_done == 0, replay_table.c.supplier == plan.code
+    )
+    with platform.engine.begin() as connection:
+        for row in connection.execute(open_rows).all():
+            if set(row.plan["practices"]) <= set(plan.practices):
+                chosen = replay_table.c.replay_id == row.replay_id
+                connection.execute(update(replay_table).where(chosen).values(is_done=1))
 
 
 def _finish(platform: Platform, plan: Plan, replay_id: str, detail: str) -> None:
@@ -74,6 +112,7 @@ def _finish(platform: Platform, plan: Plan, replay_id: str, detail: str) -> None
     with platform.engine.begin() as connection:
         chosen = replay_table.c.replay_id == replay_id
         connection.execute(update(replay_table).where(chosen).values(is_done=1))
+    _close_lost(platform, plan)
     shadow.engine.dispose()
     shutil.rmtree(home, ignore_errors=True)
 

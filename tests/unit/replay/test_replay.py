@@ -1,5 +1,6 @@
 """Replays: what they would change is shown, nothing changes before, and other practices never."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -265,3 +266,23 @@ def _dying(function: Callable[..., None], after: int) -> Callable[..., None]:
         function(*arguments)
 
     return run
+
+
+def test_a_replay_whose_shadow_is_lost_stops_the_road_until_it_is_made_again(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    double_values(road)
+    staged = stage(road)
+    monkeypatch.setattr(take_over, "_exchange", _dying(take_over._exchange, 3))
+    with pytest.raises(KeyboardInterrupt):
+        commit(road, staged)
+    monkeypatch.undo()
+    shutil.rmtree(staged.home)
+
+    with pytest.raises(Held) as held:
+        finish_open(road.platform)
+    assert held.value.code == "REPLAY_LOST" and ONE in held.value.what
+
+    assert commit(road, stage(road)) == REPLAYED
+    assert road.values() == [6, 8, 20, 40]
+    assert finish_open(road.platform) == []
