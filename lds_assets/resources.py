@@ -29,8 +29,8 @@ class Settings(BaseSettings):
     today: date | None = None
     threads: int = 2
     memory_limit: str = "3GB"
-    #: Whether patients stay who are deleted only because they ended before a supplier's look-back
-    #: window: ``keep`` or ``delete``.
+    #: Whether patients stay who are deleted, or left out of a further full extract, only because
+    #: they ended before a supplier's look-back window: ``keep`` or ``delete``.
     look_back_deletions: Literal["keep", "delete"] = "keep"
     #: GnuPG key ring for encrypted deliveries; empty means encrypted files are held.
     gnupg_home: Path | None = None

@@ -8,8 +8,9 @@ of the table no longer count.
 
 from collections.abc import Mapping, Sequence
 
+from lds_assets.canonical.left_out import LeftOut
 from lds_assets.canonical.mentions import mentioned
-from lds_assets.canonical.stored import Batch, StoredRows, newest
+from lds_assets.canonical.stored import Batch, newest
 from lds_assets.canonical.withheld import Withholding
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.directory import STATED
@@ -20,7 +21,7 @@ from lds_assets.suppliers.contract import CanonicalFeed
 __all__ = ["Batch", "RawRelations"]
 
 
-class RawRelations(StoredRows):
+class RawRelations(LeftOut):
     """Builds the relations of one batch, feed by feed."""
 
     def __init__(self, batch: Batch) -> None:
@@ -45,7 +46,7 @@ class RawRelations(StoredRows):
             self.open(name)
         full = self.is_full(source)
         if full and not self.is_late(source):
-            self._touch_all(source)
+            self._touch_all(source, self._outliving_rows(source))
         elif full:
             self._touch_stored(source)
             self._current(source, "touched")
@@ -91,14 +92,29 @@ class RawRelations(StoredRows):
             f"(select publisher_organisation_code from delivered.{source})"
         )
 
-    def _touch_all(self, source: str) -> None:
-        """A full file: its rows are the current ones, every key of it is touched."""
+    def _touch_all(self, source: str, outliving: str = "") -> None:
+        """A full file: its rows are the current ones, every key of it is touched.
+
+        Args:
+            outliving: select of earlier rows that stay although the file lacks them.
+        """
+        rows = f"select * from delivered.{source}"
+        if self.keeps_past_window(source):
+            rows += f" anti join past_{source} using (lds_source_record_id)"
+        if outliving:
+            rows = f"{rows} union all {outliving}"
         self._forget_touched()
         self._connection.execute(
             "create or replace temp view touched as select distinct publisher_organisation_code, "
-            f"lds_source_key from delivered.{source}"
+            f"lds_source_key from ({rows})"
         )
-        self._newest(source, "of_delivery", f"select * from delivered.{source}")
+        self._newest(source, "full_and_outliving" if outliving else "of_delivery", rows)
+
+    def _outliving_rows(self, source: str) -> str:
+        rows = f"select * from former.{source}"
+        if self.keeps_past_window(source):
+            rows += f" anti join past_{source} using (lds_source_record_id)"
+        return self.outliving(source, rows)
 
     def _touch(
         self,
@@ -273,16 +289,18 @@ class RawRelations(StoredRows):
             rows = f"select * from ({rows}) anti join past_{table} using (lds_source_record_id)"
         if self._tables[table].dictionary:
             return rows
-        return (
+        counting = (
             f"select kept.* from ({rows}) as kept inner join (select "
             "publisher_organisation_code, max(lds_extracted_at) filter (where lds_is_full) as "
             f"full_at from loads_{table} group by all) as fulls using "
             "(publisher_organisation_code) where fulls.full_at is null or "
             "kept.lds_extracted_at >= fulls.full_at"
         )
+        outliving = self.outliving(table, rows)
+        return f"{counting} union all {outliving}" if outliving else counting
 
     def outdated(self, table: str) -> bool:
-        """Make ``raw.<table>`` the touched records that a newer full file leaves out; say if any.
+        """Make ``raw.<table>`` the delivered records that a newer full file leaves out; say if any.
 
         ``outdated`` holds their keys and the extraction time of that full file, ``full_at``.
         """
@@ -292,11 +310,17 @@ class RawRelations(StoredRows):
         newest(
             self._connection,
             "latest_of_touched",
-            f"select * from stored.{table} semi join touched using ({pair})",
+            # what this file itself leaves out is deleted as gone
+            f"select * from stored.{table} semi join touched using ({pair}) "
+            f"semi join delivered.{table} using ({pair})",
         )
+        latest = "select * from latest_of_touched"
+        outliving = self.outliving(table, latest)
+        if outliving:
+            latest += f" anti join ({outliving}) using ({pair})"
         row = self._connection.execute(
             f"create or replace temp table outdated as select {pair}, full_at from "
-            "latest_of_touched inner join (select publisher_organisation_code, "
+            f"({latest}) inner join (select publisher_organisation_code, "
             f"max(lds_extracted_at) filter (where lds_is_full) as full_at from stored.{table} "
             "group by all) as fulls using (publisher_organisation_code) "
             "where lds_extracted_at < full_at"

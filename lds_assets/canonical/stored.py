@@ -101,7 +101,7 @@ class StoredRows:
     def past_window(self, table: str) -> str:
         """Return a select of this delivery's rows that delete for the supplier's window alone."""
         self.open(table)
-        if not self.keeps_past_window(table) or (self.is_full(table) and not self.is_late(table)):
+        if not self.keeps_past_window(table):
             return f"select * from delivered.{table} where false"
         return (
             f"select * from delivered.{table} semi join past_{table} using (lds_source_record_id)"

@@ -128,16 +128,20 @@ class Lands(StrEnum):
 class LookBack(_Declared):
     """A window that the supplier cuts records off by: one that passes out of it comes as deleted.
 
-    Such a deletion says nothing about the record; what was known of it stays, unless the
-    deployment wants otherwise (``Settings.look_back_deletions``).
+    Such a deletion says nothing about the record, nor does a further full extract that lacks it;
+    what was known of it stays, unless the deployment wants otherwise
+    (``Settings.look_back_deletions``).
 
     Attributes:
         ended: date columns; the record ended on the earliest that its last live row holds.
         years: length of the window, by the day of the extract that deletes.
+        takes_along: column by which rows of other tables belong to such a record, if any do: a
+            full extract that leaves it out leaves them out too, and they stay with it.
     """
 
     ended: tuple[str, ...] = Field(min_length=1)
     years: int = Field(ge=1)
+    takes_along: str = ""
 
 
 class TableRules(_Declared):

@@ -45,3 +45,13 @@ def test_a_late_patient_left_out_by_a_newer_full_takes_its_entries_along(tmp_pat
 def test_a_patient_whom_the_newer_full_holds_keeps_its_entries(tmp_path: Path) -> None:
     held = Extract(DAYS[4].extracted_at, True, {"Person": [PATIENT], "Entry": [ENTRY]})
     assert live(tmp_path, (1, 4, 3), {**DAYS, 4: held}) == {("Person", "Known"), ("Entry", "2")}
+
+
+def test_whom_a_late_full_file_leaves_out_is_deleted_once(tmp_path: Path) -> None:
+    days = {
+        1: Extract(START, True, {"Person": [PATIENT, OTHER], "Entry": []}),
+        3: Extract(START + timedelta(days=2), True, {"Person": [OTHER], "Entry": []}),
+        4: Extract(START + timedelta(days=3), False, {"Person": [OTHER], "Entry": []}),
+    }
+    # reading what is published fails where an id comes twice
+    assert live(tmp_path, (1, 4, 3), days) == {("Person", "Stays")}

@@ -1,4 +1,4 @@
-"""A deletion by the supplier's look-back window keeps the record, and only such a deletion."""
+"""What a supplier deletes, or sends no more, for its look-back window alone stays; nothing else."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,11 @@ DAY = timedelta(days=1)
 def supplier(folder: Path) -> Supplier:
     invented_supplier(folder)
     document = yaml.safe_load((folder / "defs.yaml").read_text())
-    document["attributes"]["tables"][0]["look_back"] = {"ended": ["BirthDate"], "years": 5}
+    document["attributes"]["tables"][0]["look_back"] = {
+        "ended": ["BirthDate"],
+        "years": 5,
+        "takes_along": "PersonId",
+    }
     (folder / "defs.yaml").write_text(yaml.safe_dump(document))
     return load_supplier(folder)
 
@@ -81,12 +85,85 @@ def test_who_came_back_before_the_deletion_is_deleted(tmp_path: Path) -> None:
     assert persons(home) == [(None, True)]
 
 
-def test_a_full_extract_without_the_record_deletes_it_all_the_same(tmp_path: Path) -> None:
-    home = history(tmp_path, (person("2001-01-01"),), (GONE,))
-    other = ("p2", "E84001", "Cy", "", "1990-01-01", "false")
-    full = Extract(START + 2 * DAY, True, {"Person": [other], "Entry": []})
-    apply(home, load_supplier(tmp_path / "invented"), 3, full)
+OTHER = ("p2", "E84001", "Cy", "", "", "false")
+
+
+def send(
+    home: Settings, day: int, *people: tuple[str, ...], entries: tuple[str, ...] = (), full: bool
+) -> None:
+    """Load people and entries, each entry named by its key and its person: ``e1 p1``."""
+    rows = [(*each.split(), "E84001", "1", "2025-06-01", "false") for each in entries]
+    extract = Extract(START + day * DAY, full, {"Person": list(people), "Entry": rows})
+    apply(home, load_supplier(home.home.parent / "invented"), day + 1, extract)
+
+
+def entries(home: Settings) -> list[bool]:
+    """Return of the newest version of every entry, in order of its key, whether it is deleted."""
+    table = canonical_table(home, "observation")
+    with session(home) as connection:
+        rows = connection.execute(
+            f"select lds_source_key, lds_is_deleted from ({table.select(table.files())}) qualify "
+            "row_number() over (partition by id order by lds_load_sequence desc) = 1 order by all"
+        ).fetchall()
+    return [bool(is_deleted) for _, is_deleted in rows]
+
+
+@pytest.mark.parametrize(
+    ("ended", "policy", "is_deleted"),
+    [
+        # left out on 3 January 2026: five years to the day, and a day less
+        ("2021-01-03", "keep", False),
+        ("2021-01-04", "keep", True),
+        ("", "keep", True),
+        ("2001-01-01", "delete", True),
+    ],
+)
+def test_a_full_extract_says_nothing_of_whom_it_leaves_out_for_the_window(
+    tmp_path: Path, ended: str, policy: str, is_deleted: bool
+) -> None:
+    home = history(tmp_path, (person(ended), OTHER), policy=policy)
+    send(home, 2, OTHER, full=True)
+    assert ((None, True) in persons(home)) is is_deleted
+    assert (("Ada", False) in persons(home)) is not is_deleted
+    # once deleted, no day makes it pass out of the window
+    send(home, 9, OTHER, full=True)
+    send(home, 10, OTHER, full=False)
+    assert (("Ada", False) in persons(home)) is not is_deleted
+
+
+def test_what_belongs_to_one_left_out_stays_as_it_was_last_sent(tmp_path: Path) -> None:
+    home = history(tmp_path, (OTHER,))
+    send(home, 1, person("2001-01-01"), OTHER, entries=("e1 p1", "e2 p1", "e3 p2"), full=False)
+    # e2 is left out while its person is sent: deleted for good
+    send(home, 2, person("2001-01-01"), OTHER, entries=("e1 p1", "e3 p2", "e4 p2"), full=True)
+    send(home, 3, OTHER, entries=("e4 p2",), full=True)
+    assert entries(home) == [False, True, True, False]
+    assert ("Ada", False) in persons(home)
+    send(home, 4, OTHER, entries=("e4 p2", "e5 p2"), full=False)
+    send(home, 5, OTHER, entries=("e5 p2",), full=True)
+    assert entries(home) == [False, True, True, True, False]
+
+
+def test_a_mark_of_deletion_in_a_full_extract_is_one_for_the_window_too(tmp_path: Path) -> None:
+    home = history(tmp_path, (person("2001-01-01"), OTHER))
+    send(home, 1, GONE, OTHER, full=True)
+    assert persons(home) == [("Ada", False), ("Cy", False)]
+
+
+def test_one_who_is_sent_again_is_what_is_sent(tmp_path: Path) -> None:
+    home = history(tmp_path, (person("2001-01-01"), OTHER))
+    send(home, 1, OTHER, full=True)
+    send(home, 2, person("", "Bea"), full=False)
+    assert persons(home) == [("Bea", False), ("Cy", False)]
+    send(home, 3, OTHER, full=True)
     assert persons(home) == [("Cy", False), (None, True)]
+
+
+def test_a_full_extract_that_comes_late_leaves_out_alike(tmp_path: Path) -> None:
+    home = history(tmp_path, (person("2001-01-01"), OTHER))
+    send(home, 5, OTHER, full=False)
+    send(home, 3, OTHER, full=True)
+    assert persons(home) == [("Ada", False), ("Cy", False)]
 
 
 def test_the_account_names_the_kept_deletion(tmp_path: Path) -> None:
