@@ -6,12 +6,13 @@ The states EFFECTIVE and EXPIRED of a consent are not recorded: they follow from
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from lds_assets.gate import migration_rules, onboarding_rules, variation_rules
+from lds_assets.gate import migration_rules, onboarding_rules, purge_rules, variation_rules
 from lds_assets.gate.consent_guards import same_person, unproven, wrong_evidence
 from lds_assets.gate.cover import CONSENT_COVER
 from lds_assets.gate.events import ROLES, Event, NewEvent
 from lds_assets.gate.migration import MIGRATION
 from lds_assets.gate.onboarding import ONBOARDING
+from lds_assets.gate.purge import PURGE
 from lds_assets.gate.variation import VARIATION
 
 CONSENT = "practice_consent"
@@ -101,6 +102,7 @@ def illegal(new: NewEvent, history: Sequence[Event]) -> str:
         or _illegal_migration(new, history)
         or _illegal_cover(new)
         or _illegal_onboarding(new, history)
+        or _illegal_purge(new, history)
     )
 
 
@@ -178,6 +180,13 @@ def _illegal_onboarding(new: NewEvent, history: Sequence[Event]) -> str:
     if new.entity_type != ONBOARDING:
         return ""
     return onboarding_rules.illegal(new, in_force(history))
+
+
+def _illegal_purge(new: NewEvent, history: Sequence[Event]) -> str:
+    """S17: the purge machine, and what lifts its closing of the gate."""
+    if new.entity_type == PURGE:
+        return purge_rules.illegal(new, in_force(history))
+    return purge_rules.illegal_intervention(new)
 
 
 def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:
