@@ -37,6 +37,11 @@ class Accounts:
         self._clock = clock
         delivery_table.metadata.create_all(engine, tables=TABLES)
 
+    @property
+    def engine(self) -> Engine:
+        """The platform database the ledger lies in."""
+        return self._engine
+
     # -- practices ----------------------------------------------------------------------------
 
     def record_practice(self, record: PracticeRecord) -> None:

@@ -27,9 +27,11 @@ from lds_assets.landing.find import (
 )
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.prove import Known, Proof, Prover
+from lds_assets.landing.purged import Originals
 from lds_assets.landing.report import (
     NoticeReport,
     Refusal,
+    as_it_lies,
     refused_fate,
     short_id,
     unjudged_file,
@@ -93,7 +95,7 @@ def notice(
     """
     root = settings.landing / supplier.code
     code, message = refusal(supplier.code) if refusal else ("", "")
-    with _one_at_a_time(settings.home, supplier.code):
+    with one_at_a_time(settings.home, supplier.code):
         found = find(supplier, root)
         look = _Look(supplier, root, settings, ledger, run_id)
         if code:
@@ -105,7 +107,7 @@ def notice(
 
 
 @contextmanager
-def _one_at_a_time(home: Path, code: str) -> Iterator[None]:
+def one_at_a_time(home: Path, code: str) -> Iterator[None]:
     """Let one process look at a supplier's landing at a time; the system frees a dead one's."""
     with (home / f"look-{code}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -124,6 +126,7 @@ class _Look:
         self._rows = {each.delivery_id: each for each in ledger.deliveries(supplier.code)}
         self._files = ledger.supplier_files(supplier.code)
         self._replaced = ledger.replacements()
+        self._originals = Originals(ledger.engine, supplier.code)
         self._prover = Prover(supplier, root, settings.gnupg_home, self._known_files())
         self._changed: dict[str, Delivery] = {}
         self._unchanged = 0
@@ -195,16 +198,12 @@ class _Look:
         other = sorted(
             file.name
             for file in found.files
-            if file.name not in known
-            or contents[file.name].plain_sha256 != known[file.name].plain_sha256
+            if not self._originals.knows(known.get(file.name), contents[file.name].plain_sha256)
         )
         if other:
             self._set_change_aside(row, found, other)
             return
-        files = [
-            replace(known[file.name], size_bytes=file.size_bytes, mtime_ns=file.mtime_ns)
-            for file in found.files
-        ]
+        files = [as_it_lies(known[file.name], file, contents[file.name]) for file in found.files]
         gone = sorted(known.keys() - {file.name for file in files})
         if gone:
             self._look_for(row, f"{len(gone)} missing: {', '.join(gone[:12])}")

@@ -187,7 +187,7 @@ def _held(file: DeliveryFile, reason: Reason, what: str) -> Held:
 def _workspace(root: Path, delivery_id: str) -> Iterator[Path]:
     """Make a private folder for an open delivery; remove it and what dead runs left."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _sweep(root)
+    sweep(root)
     name = hashlib.sha256(delivery_id.encode()).hexdigest()[:24]
     folder, lock_file = root / name, root / f"{name}{_LOCK}"
     with _locked(lock_file):
@@ -212,7 +212,7 @@ def _locked(lock_file: Path) -> Iterator[None]:
                 return
 
 
-def _sweep(root: Path) -> None:
+def sweep(root: Path) -> None:
     """Remove the folders of runs that died: nobody holds their lock."""
     for lock_file in root.glob(f"*{_LOCK}"):
         with suppress(OSError), lock_file.open("rb") as lock:

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from lds_assets.landing.content import Content
 from lds_assets.landing.find import FoundFile
 from lds_assets.landing.states import Delivery, DeliveryFile, Fate, State
 
@@ -75,3 +76,14 @@ def short_id(identity: str) -> str:
         return identity
     mark = hashlib.sha256(identity.encode()).hexdigest()[:16]
     return f"{identity[: _LONGEST_ID - 17]}~{mark}"
+
+
+def as_it_lies(known: DeliveryFile, file: FoundFile, content: Content) -> DeliveryFile:
+    """Return the row of a proven file with size, time and hashes as it lies there now."""
+    return replace(
+        known,
+        size_bytes=file.size_bytes,
+        mtime_ns=file.mtime_ns,
+        sha256=content.sha256,
+        plain_sha256=content.plain_sha256,
+    )

@@ -69,10 +69,13 @@ class Reason(StrEnum):
     FIRST_KEPT = "FIRST_KEPT"
     REPLAY_DUE = "REPLAY_DUE"
     REPLAYED = "REPLAYED"
+    PURGED = "PURGED"
 
 
 #: Outcomes of a practice in a delivery that no later run changes.
-SETTLED = frozenset({"LOADED", "PASSED_OVER", "DISCARDED", "MAPPED", "ABANDONED", "REPLACED"})
+SETTLED = frozenset(
+    {"LOADED", "PASSED_OVER", "DISCARDED", "MAPPED", "ABANDONED", "REPLACED", "PURGED"}
+)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ class Sorter:
         self, rules: FormatRules, header: tuple[str, ...], column: int, judge: Judge, marks: Marks
     ) -> None:
         self._rules = rules
-        self._header = header
+        self.header = header
         self._column = column
         self._judge = judge
         self._marks = marks
@@ -123,9 +123,9 @@ class Sorter:
         """Return a field of a record, None when the record cannot be read."""
         text = record.decode(self._rules.encoding, "replace")
         if self._rules.form == "json_lines":
-            return _member(text, self._header[column])
+            return _member(text, self.header[column])
         fields = _fields(text, self._rules)
-        return fields[column] if len(fields) == len(self._header) else None
+        return fields[column] if len(fields) == len(self.header) else None
 
     def _whose(self, record: bytes) -> Whose:
         value = self.value(record, self._column)
