@@ -1,0 +1,216 @@
+"""The purge machine: who may move it, on what proof, and that there is no way round."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from lds_assets.database import connect
+from lds_assets.errors import Refused
+from lds_assets.gate import Register
+from lds_assets.gate.events import GENESIS, Event, NewEvent, chained
+from lds_assets.gate.lifecycle import illegal
+from lds_assets.gate.purge import LAYERS, PURGE, Layer, Mode, Purge, State, Trigger, fold
+from lds_assets.gate.purge_desk import PurgeDesk
+from lds_assets.gate.purge_rules import MOVES, refusal
+from lds_assets.gate.variation_desk import Signature
+from tests.unit.gate.world import SEEDS
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+HASH = "a" * 64
+ASKED = {
+    "subject_kind": "PRACTICE",
+    "subject_key": "E83003",
+    "trigger": "CONSENT_WITHDRAWN",
+    "mode": "ERASE",
+    "instructions": ["ERASE"],
+    "ended_agreements": [],
+    "open_purge": False,
+}
+AGREED = {"second": "carl", "second_role": "CALDICOTT", "inventory_sha256": HASH}
+
+
+def _event(from_state: str, to_state: str, role: str, **named: object) -> NewEvent:
+    payload = named.pop("payload", {})
+    event = NewEvent(
+        PURGE, "P-1", "moved", NOW, "iris", role, from_state, to_state,
+        reason_code="TOLD", reason_text="notice", evidence_ref="NOTICE:1", evidence_sha256=HASH,
+        payload=payload,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return replace(event, **named)  # type: ignore[arg-type]
+
+
+#: Every step as it should be, in order.
+ROAD = [
+    _event("", "OPEN", "IG_OFFICER", payload=ASKED),
+    _event("OPEN", "INVENTORIED", "OPS"),
+    _event("INVENTORIED", "APPROVED", "IG_OFFICER", payload=AGREED),
+    _event("APPROVED", "EXECUTING", "OPS", payload={"canary_count": 3}),
+    *(
+        replace(
+            _event("", "", "SYSTEM", payload={"layer": layer, "counts": {"rows": 1}}),
+            event_type="layer_done",
+        )
+        for layer in Layer
+    ),
+    _event("EXECUTING", "LOCAL_DONE", "SYSTEM", payload={"found": 0}),
+    _event("LOCAL_DONE", "SUBSCRIBERS_NOTIFIED", "SYSTEM", payload={"subscribers": ["ICB-1"]}),
+    _event("SUBSCRIBERS_NOTIFIED", "CONFIRMED", "SYSTEM", payload={"confirmed": ["ICB-1"]}),
+    _event("CONFIRMED", "CERTIFIED", "IG_OFFICER", payload={"backups": []}),
+]
+PLACE = {each.to_state: place for place, each in enumerate(ROAD) if each.to_state}
+
+
+def _recorded(events: list[NewEvent]) -> list[Event]:
+    stored: list[Event] = []
+    for event in events:
+        head = stored[-1].this_hash if stored else GENESIS
+        stored.append(chained(event, len(stored) + 1, head, NOW))
+    return stored
+
+
+def _before(state: str) -> Purge:
+    """Return the purge as it stands when the step to a state is due."""
+    return fold("P-1", _recorded(ROAD[: PLACE[state]]))
+
+
+def test_the_whole_road_is_legal_step_by_step() -> None:
+    for place, event in enumerate(ROAD):
+        assert illegal(event, _recorded(ROAD[:place])) == "", event.to_state
+    assert fold("P-1", _recorded(ROAD)).is_over
+
+
+@pytest.mark.parametrize(
+    ("state", "change", "rule"),
+    [
+        ("OPEN", {"actor_role": "OPS"}, "S17-7"),
+        ("OPEN", {"reason_text": ""}, "S17-8"),
+        ("OPEN", {"evidence_ref": ""}, "S17-12"),
+        ("OPEN", {"payload": ASKED | {"subject_kind": "PERSON"}}, "S17-10"),
+        ("OPEN", {"payload": ASKED | {"trigger": "PATIENT_ERASURE"}}, "S17-11"),
+        ("OPEN", {"payload": ASKED | {"open_purge": True}}, "S17-13"),
+        ("OPEN", {"payload": ASKED | {"mode": "ERASE_FROM_DATE"}}, "S17-14"),
+        ("OPEN", {"payload": ASKED | {"mode": "FORGET"}}, "S17-15"),
+        ("OPEN", {"payload": ASKED | {"trigger": "MISROUTED", "mode": "STOP_ONLY"}}, "S17-16"),
+        ("OPEN", {"payload": ASKED | {"trigger": "AGREEMENT_ENDED"}}, "S17-17"),
+        ("OPEN", {"payload": ASKED | {"instructions": []}}, "S17-18"),
+        ("OPEN", {"payload": ASKED | {"instructions": ["STOP_ONLY"]}}, "S17-19"),
+        ("INVENTORIED", {"evidence_sha256": ""}, "S17-9"),
+        ("APPROVED", {"payload": AGREED | {"second": ""}}, "S17-20"),
+        ("APPROVED", {"payload": AGREED | {"second": " IRIS "}}, "S17-20"),
+        ("APPROVED", {"payload": AGREED | {"second_role": "SYSTEM"}}, "S17-21"),
+        ("APPROVED", {"payload": AGREED | {"second_role": "FRIEND"}}, "S17-21"),
+        ("APPROVED", {"actor_role": "OPS", "payload": AGREED | {"second_role": "OPS"}}, "S17-22"),
+        ("APPROVED", {"payload": AGREED | {"inventory_sha256": "b" * 64}}, "S17-23"),
+        ("APPROVED", {"reason_text": ""}, "S17-8"),
+        ("EXECUTING", {"payload": {}}, "S17-24"),
+        ("LOCAL_DONE", {"actor_role": "IG_OFFICER"}, "S17-7"),
+        ("LOCAL_DONE", {"payload": {"found": 1}}, "S17-26"),
+        ("LOCAL_DONE", {"payload": {}}, "S17-26"),
+        ("SUBSCRIBERS_NOTIFIED", {"payload": {}}, "S17-27"),
+        ("CONFIRMED", {"payload": {"confirmed": []}}, "S17-28"),
+        ("CERTIFIED", {"actor_role": "OPS"}, "S17-7"),
+        ("CERTIFIED", {"evidence_sha256": ""}, "S17-9"),
+        ("CERTIFIED", {"payload": {}}, "S17-30"),
+        ("CERTIFIED", {"payload": {"backups": [{"name": "nightly"}]}}, "S17-30"),
+    ],
+)
+def test_one_thing_missing_is_refused_by_its_rule(
+    state: str, change: dict[str, object], rule: str
+) -> None:
+    event = replace(ROAD[PLACE[state]], **change)  # type: ignore[arg-type]
+    assert refusal(_before(state), event).split(" ")[0] == rule
+
+
+def test_no_step_can_be_left_out() -> None:
+    for state in State:
+        standing = fold("P-1", _recorded(ROAD[: PLACE[state] + 1])) if state in PLACE else None
+        for other in State:
+            if standing is None or (state, other) in MOVES:
+                continue
+            event = replace(ROAD[PLACE.get(other, 0)], from_state=state, to_state=other)
+            assert refusal(standing, event).startswith("S17-4"), (state, other)
+
+
+@pytest.mark.parametrize("layer", list(Layer))
+def test_nothing_is_proven_while_a_layer_is_left(layer: Layer) -> None:
+    road = [each for each in ROAD[: PLACE["LOCAL_DONE"]] if each.payload.get("layer") != layer]
+    said = refusal(fold("P-1", _recorded(road)), ROAD[PLACE["LOCAL_DONE"]])
+    assert said == f"S17-25 layers are not done: {layer}"
+
+
+def test_a_subscriber_who_does_not_answer_is_an_exception_with_its_reason() -> None:
+    purge = _before("CONFIRMED")
+    event = replace(ROAD[PLACE["CONFIRMED"]], to_state="EXCEPTIONS", actor_role="IG_OFFICER")
+    for exceptions, rule in (
+        ([], "S17-29"),
+        ([{"subscriber": "ICB-1", "reason": ""}], "S17-29"),
+        ([{"subscriber": "ICB-2", "reason": "late"}], "S17-29"),
+        ([{"subscriber": "ICB-1", "reason": "chased twice"}], ""),
+    ):
+        said = refusal(purge, replace(event, payload={"exceptions": exceptions}))
+        assert said.split(" ")[0] == rule
+
+
+def test_a_new_count_lapses_the_approval_of_the_old_one() -> None:
+    recount = _event("INVENTORIED", "INVENTORIED", "OPS", evidence_sha256="c" * 64)
+    purge = fold("P-1", _recorded([*ROAD[: PLACE["APPROVED"]], recount]))
+    assert refusal(purge, ROAD[PLACE["APPROVED"]]).startswith("S17-23")
+
+
+def test_stop_only_leaves_the_data_where_they_are() -> None:
+    kept = {Layer.LANDING, Layer.RAW, Layer.QUARANTINE, Layer.CANONICAL, Layer.REMAINS}
+    assert set(Layer) - set(LAYERS[Mode.STOP_ONLY]) == kept
+    assert LAYERS[Mode.ERASE] == tuple(Layer)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({}, ""),
+        ({"evidence_sha256": ""}, "S17-1"),
+        ({"actor_role": "CALDICOTT"}, "S17-1"),
+        ({"actor_role": "OPS"}, "S0-2"),
+        ({"reason_text": ""}, "S17-8"),
+    ],
+)
+def test_only_a_certificate_lifts_the_closing_of_the_gate(
+    change: dict[str, object], rule: str
+) -> None:
+    event = replace(
+        _event("", "", "IG_OFFICER"), entity_type="intervention", event_type="purge_certified"
+    )
+    assert illegal(replace(event, **change), []).split(" ")[0] == rule  # type: ignore[arg-type]
+
+
+# -- the desk
+
+OFFICER = Signature("iris", "IG_OFFICER", reason="sent to us by mistake", evidence_ref="MAIL:1")
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
+    home: Path = tmp_path_factory.mktemp("register")
+    register = Register(connect(f"sqlite:///{home / 'platform.db'}"))
+    register.import_folder(SEEDS / "organisation", "seeds/organisation")
+    return register
+
+
+def test_opening_shuts_the_gate_and_a_second_one_waits_for_the_first(register: Register) -> None:
+    desk = PurgeDesk(register, date(2026, 11, 21))
+    purge = desk.open("g83024", Trigger.MISROUTED, Mode.ERASE, OFFICER)
+    assert (purge.purge_id, purge.state) == ("PURGE-G83024-1", State.OPEN)
+    assert (purge.opened_by, purge.due_on) == ("iris", "2026-12-19")
+    moves = register.state().interventions["G83024"]
+    assert [each.state for each in moves] == ["purge_opened"]
+    with pytest.raises(Refused, match="S17-13"):
+        desk.open("G83024", Trigger.MISROUTED, Mode.ERASE, OFFICER)
+    with pytest.raises(Refused, match="not in the register"):
+        desk.open("Z99999", Trigger.MISROUTED, Mode.ERASE, OFFICER)
+    with pytest.raises(Refused, match="S17-18"):
+        desk.open("E83003", Trigger.CONSENT_WITHDRAWN, Mode.ERASE, OFFICER)
+    with pytest.raises(Refused, match="approves no purge"):
+        desk.approved_by("0" * 32)
+    with pytest.raises(Refused, match="no purge of"):
+        desk.under_way("E83003")
