@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     #: Withhold rows whose patient another practice answered for (shared-in records).
     controller_test: bool = True
 
+    #: File with the key that signs certificates of erasure; without it nothing is erased.
+    certificate_key: Path | None = None
+
     @property
     def gate_rules(self) -> dict[str, bool]:
         """Rules of the gate over single rows that a deployment may switch: name -> on or off."""
@@ -75,6 +78,11 @@ class Settings(BaseSettings):
     def evidence(self) -> Path:
         """Signed forms that officers handed in with a command."""
         return self.home.absolute() / "evidence"
+
+    @property
+    def purges(self) -> Path:
+        """What purges leave behind: inventory, proof and certificate, kept for good."""
+        return self.home.absolute() / "purges"
 
     @property
     def seeds(self) -> Path:

@@ -26,6 +26,7 @@ from lds_assets.purge.records import (
     by_identity,
     identity,
     records,
+    wide,
 )
 from lds_assets.raw.ownership import Branches
 from lds_assets.raw.scan import SourceFile
@@ -252,7 +253,7 @@ class _Inspection:
                 self._count(file, sorter, rest)
                 made.sorters[file.name] = sorter
             # read to its end: a decryption is believed only then
-            elif sum(map(self._feed.names.marks.within, _wide(chunks))):
+            elif sum(map(self._feed.names.marks.within, wide(chunks))):
                 made.unsplittable.add(file.name)
 
     def _sorter(self, file: FoundFile, chunks: Iterable[bytes]) -> tuple[Sorter, Iterable[bytes]]:
@@ -362,11 +363,3 @@ def _place(supplier: Supplier, table: str, header: tuple[str, ...], column: str)
     if found is None:
         raise LookupError(column)
     return int(found[1:])
-
-
-def _wide(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield chunks with the end of the one before, so that a name cut in two is found."""
-    before = b""
-    for chunk in chunks:
-        yield before + chunk
-        before = chunk[-100:]

@@ -209,3 +209,11 @@ def _member(text: str, name: str) -> str | None:
         return None
     found = value.get(name)
     return "" if found is None else str(found)
+
+
+def wide(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield chunks with the end of the one before, so that a name cut in two is found."""
+    before = b""
+    for chunk in chunks:
+        yield before + chunk
+        before = chunk[-100:]

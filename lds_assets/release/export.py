@@ -10,6 +10,7 @@ from lds_assets.errors import Refused
 from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import identifier
 from lds_assets.operations.progress import Listener
+from lds_assets.release.exported import note_export
 from lds_assets.release.record import Release, current
 from lds_assets.release.references import ReferenceCount, count_references
 from lds_assets.release.relations import open_release, shown_tables
@@ -53,6 +54,7 @@ def export(settings: Settings, out: Path, listener: Listener) -> Export:
     try:
         written = _write(settings, release, staged, listener)
         staged.replace(out)
+        note_export(settings, release, out)
     finally:
         staged.unlink(missing_ok=True)
         staged.with_name(f"{staged.name}.wal").unlink(missing_ok=True)

@@ -181,3 +181,25 @@ def write(settings: Settings, connection: duckdb.DuckDBPyConnection, release: Re
         "as pin (table_name, table_version)",
     )
     table.commit(staged, {"release": release.number})
+
+
+def drop_former(settings: Settings) -> int:
+    """Take every record but that of the release in force out of the table; return how many.
+
+    Nobody reads a former release after this; the files it alone pinned may go.
+    """
+    table = release_table(settings)
+    files = table.files()
+    if not files:
+        return 0
+    with session(settings) as connection:
+        numbers = {
+            file.path: connection.execute(
+                f"select max(release_number) from ({table.select([file])})"
+            ).fetchall()[0][0]
+            for file in files
+        }
+    former = [file for file in files if numbers[file.path] < max(numbers.values())]
+    if former:
+        table.replace([], former)
+    return len({numbers[file.path] for file in former})

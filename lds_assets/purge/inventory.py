@@ -1,0 +1,182 @@
+"""Everything that is held of a practice, place by place, counted.
+
+Counted before the approval, so that two persons know what they decide on, and again after it.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, String, func, or_, select
+
+from lds_assets.database import metadata
+from lds_assets.gate.purge import Layer, Mode
+from lds_assets.lake.delta import PARTITION
+from lds_assets.lake.erase import held
+from lds_assets.lake.session import session
+from lds_assets.purge.canaries import Canaries
+from lds_assets.purge.landing import holdings, of_strangers
+from lds_assets.purge.layers import Work, tables_of
+from lds_assets.purge.scan import Scan, scan
+from lds_assets.release.exported import exports
+from lds_assets.release.record import current, release_table
+
+#: Why rows that name the practice stay, by the place they lie in. Nothing else may stay.
+LAWFUL = {
+    "database": "Evidence: decisions, states and counts of rows, without any value of a patient. "
+    "Kept to show what was done and to recognise the data if they come again.",
+    "governance": "The register's own files: consents, agreements, notices and signed forms.",
+    "orchestrator": "Records of runs: names and counts of rows, without any value of a patient.",
+    "purges": "The purge's own inventory, proof and certificate.",
+    "reference": "Public organisation lists, and other practices' records that name it as an "
+    "organisation: another controller's data.",
+    "register_marts": "Marts that list every practice of the register, with or without data.",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One file, table or record that holds something of the practice.
+
+    Attributes:
+        layer: a layer of the purge, or the name of a lawful exception.
+        rows: the practice's rows; 0 where a file holds none itself or cannot be counted.
+        files: files of the practice, those of versions no longer current included.
+    """
+
+    layer: str
+    place: str
+    rows: int
+    files: int = 0
+    size_bytes: int = 0
+    fate: str = "erase"
+
+
+def inventory(work: Work) -> list[Place]:
+    """Return every place that holds rows of the practice, in the order of the road."""
+    return [
+        *_landing(work),
+        *_lake(work),
+        *_releases(work),
+        *_marts(work),
+        *_exports(work),
+        *_database(work.platform.engine, work.purge.practice_code),
+        *_orchestrator(work),
+    ]
+
+
+def document(work: Work, places: Iterable[Place]) -> bytes:
+    """Return an inventory as the file the approvers read; its hash is what they approve."""
+    listed = list(places)
+    purge = work.purge
+    told = {
+        "purge_id": purge.purge_id,
+        "practice_code": purge.practice_code,
+        "mode": purge.mode,
+        "layers_to_empty": list(purge.layers),
+        "rows": totals(listed),
+        "places": [asdict(each) for each in listed],
+        "kept_with_reason": LAWFUL | _retained(purge.mode),
+    }
+    return (json.dumps(told, indent=1) + "\n").encode()
+
+
+def totals(places: Iterable[Place]) -> dict[str, int]:
+    """Return rows by layer."""
+    found: dict[str, int] = {}
+    for each in places:
+        found[each.layer] = found.get(each.layer, 0) + each.rows
+    return found
+
+
+def _retained(mode: str) -> dict[str, str]:
+    if mode != Mode.STOP_ONLY:
+        return {}
+    told = "Kept on the practice's own instruction STOP_ONLY: out of use, not erased."
+    kept = (Layer.LANDING, Layer.RAW, Layer.QUARANTINE, Layer.CANONICAL)
+    return {str(layer): told for layer in kept}
+
+
+def _landing(work: Work) -> Iterator[Place]:
+    settings, suppliers = work.platform.settings, work.platform.suppliers
+    found = [each for feed in work.feeds() for each in holdings(feed)]
+    found += of_strangers(settings, suppliers, work.names)
+    for each in found:
+        yield Place(Layer.LANDING, each.path, each.rows, 1, each.size_bytes, each.fate)
+
+
+def _lake(work: Work) -> Iterator[Place]:
+    lake, code = work.platform.settings.lake, work.purge.practice_code
+    for layer in (Layer.RAW, Layer.QUARANTINE, Layer.CANONICAL):
+        for table in tables_of(lake, layer):
+            files = [path for path in (table / f"{PARTITION}={code}").glob("*") if path.is_file()]
+            if files:
+                yield Place(
+                    layer,
+                    table.relative_to(lake).as_posix(),
+                    sum(each.rows for each in held(table, code)),
+                    len(files),
+                    sum(path.stat().st_size for path in files),
+                )
+
+
+def _releases(work: Work) -> Iterator[Place]:
+    settings, code = work.platform.settings, work.purge.practice_code
+    in_force = current(settings)
+    if in_force is None:
+        return
+    table = release_table(settings)
+    with session(settings) as connection:
+        found = connection.execute(
+            f"select release_id from ({table.select(table.files())}) "
+            "where contains(publishers, ?) group by 1 order by 1",
+            [f'"{code}"'],
+        ).fetchall()
+    for (name,) in found:
+        is_now = name == in_force.release_id
+        yield Place(Layer.RELEASE if is_now else Layer.OLD_RELEASES, str(name), 1)
+
+
+def _marts(work: Work) -> Iterator[Place]:
+    found = _told(work, [work.platform.settings.marts])
+    for each in found.findings:
+        if each.what == "publisher":
+            table = each.place.rpartition(".")[0] or Path(each.path).stem
+            layer = "register_marts" if is_of_register(table) else str(Layer.MARTS)
+            yield Place(layer, f"{each.path} {each.place}", each.count, 1)
+
+
+def is_of_register(table: str) -> bool:
+    """Say whether a mart lists the practices of the register, with or without data."""
+    return table in ("mart_practice", "mart_practice_coverage")
+
+
+def _exports(work: Work) -> Iterator[Place]:
+    for each in exports(work.platform.engine, work.purge.practice_code):
+        there = each.is_there
+        size = each.path.stat().st_size if there else 0
+        fate = "erase" if there else "not where it was written: its holder has to confirm"
+        yield Place(Layer.EXPORTS, str(each.path), 1, int(there), size, fate)
+
+
+def _database(engine: Engine, code: str) -> Iterator[Place]:
+    """Yield the tables of the platform database that name the practice: evidence."""
+    with engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            texts = [each for each in table.columns if isinstance(each.type, String)]
+            told = or_(*(each.contains(code, autoescape=True) for each in texts))
+            rows = connection.execute(select(func.count()).select_from(table).where(told)).scalar()
+            if rows:
+                yield Place("database", table.name, int(rows), fate="kept")
+
+
+def _orchestrator(work: Work) -> Iterator[Place]:
+    for each in _told(work, [work.platform.settings.home / "dagster"]).findings:
+        yield Place("orchestrator", f"{each.path} {each.place}", each.count, 1, fate="kept")
+
+
+def _told(work: Work, roots: Iterable[Path]) -> Scan:
+    nothing = Canaries("", frozenset())
+    platform = work.platform
+    return scan(platform.settings, work.names, nothing, platform.suppliers.values(), roots)
