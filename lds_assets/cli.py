@@ -23,6 +23,7 @@ from lds_assets.commands.supplier import app as supplier
 from lds_assets.commands.terminology import app as terminology
 from lds_assets.commands.variation import app as variation
 from lds_assets.commands.why import show_coverage, why
+from lds_assets.commands.withdraw import app as withdraw
 from lds_assets.synthetic.command import synth
 
 app = typer.Typer(
@@ -51,6 +52,7 @@ app.add_typer(supplier)
 app.add_typer(variation)
 app.add_typer(migration)
 app.add_typer(terminology)
+app.add_typer(withdraw)
 
 
 def main() -> None:

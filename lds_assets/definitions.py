@@ -14,6 +14,7 @@ from lds_assets.gate.assets import gate_report, register
 from lds_assets.marts.assets import marts_asset
 from lds_assets.operations.automation import publish_automation
 from lds_assets.operations.onboarding import onboarding_automation
+from lds_assets.operations.purge_job import purge_job
 from lds_assets.operations.redaction import withhold_messages
 from lds_assets.operations.replay_job import replay_job
 from lds_assets.release.assets import release_asset
@@ -51,6 +52,6 @@ def defs() -> dg.Definitions:
         ),
         freshness_automation(),
         onboarding_automation(codes),
-        dg.Definitions(jobs=[replay_job]),
+        dg.Definitions(jobs=[replay_job, purge_job]),
         publish_automation(codes),
     )

@@ -86,10 +86,14 @@ def progress_bar(title: str, *, quiet: bool) -> Iterator[Listener]:
 
     A run's own output is captured by Dagster, so the bar writes to a copy of standard error.
     """
+    try:
+        descriptor = sys.stderr.fileno()
+    except OSError:  # standard error is no file: nobody sees a bar
+        quiet = True
     if quiet:
         yield lambda _what, _share: None
         return
-    with os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8") as copy:
+    with os.fdopen(os.dup(descriptor), "w", encoding="utf-8") as copy:
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -60,4 +60,4 @@ def _run(command: str, refused: str, folder: Path) -> None:
 
 
 def _is_file(word: str) -> bool:
-    return re.fullmatch(r"[\w-]+\.(yaml|md|html|csv|json|duckdb)", word) is not None
+    return re.fullmatch(r"[\w-]+\.(yaml|md|html|csv|json|duckdb|key)", word) is not None

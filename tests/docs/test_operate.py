@@ -9,6 +9,7 @@ from lds_assets.landing.states import Delivery, State
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 from tests.docs.page import follow
+from tests.road import synthesise
 from tests.unit.gate.world import DAY
 from tests.unit.replay.world import loaded
 
@@ -73,4 +74,16 @@ def test_deciding_about_a_delivery_that_waits(home: Path) -> None:
         "SEEN ",
         "VALIDATED ",
         "SUPERSEDED FIRST_KEPT",
+    ]
+
+
+def test_erasing_a_practice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything of it was loaded: the layers of the lake are proven elsewhere."""
+    monkeypatch.setenv("LDS_CERTIFICATE_KEY", str(home / "certificates.key"))
+    synthesise(home / "home", 1)
+    assert len(follow("operate/withdraw.md", home)) == 10
+    assert not [
+        path
+        for path in (home / "home/landing").rglob("*Observation_*.csv")
+        if b"C60D3016-EE0C-4ADF-BF6A-AC504463256E" in path.read_bytes()
     ]
