@@ -21,6 +21,7 @@ from lds_assets.release.assets import release_asset
 from lds_assets.resources import REPOSITORY, Settings
 from lds_assets.suppliers.component import supplier_definitions
 from lds_assets.suppliers.registry import SUPPLIERS, suppliers
+from lds_assets.why.assets import why_sweep
 
 
 @dg.definitions
@@ -46,6 +47,7 @@ def defs() -> dg.Definitions:
                 gate_report,
                 release_asset(codes),
                 marts_asset(),
+                why_sweep,
             ],
             # one process a run: starting one a step costs more than most steps
             executor=dg.in_process_executor,

@@ -7,7 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from lds_assets.commands.console import answer, faults_told, progress_bar, show
+from lds_assets.platform import Platform
 from lds_assets.release.export import Export, export
+from lds_assets.release.record import current
+from lds_assets.release.take_out import refuse_shut
 from lds_assets.resources import Settings
 
 
@@ -22,11 +25,15 @@ def olids(
     SNOMED CT concept.
 
     The file holds patient data of every practice in the release. Exit code 0: written; 4: there
-    is no release yet.
+    is no release yet, or the gate of a practice in it shut since.
     """
     with faults_told(as_json=as_json):
+        platform = Platform.open(Settings())
+        release = current(platform.settings)
+        if release is not None:
+            refuse_shut(platform, release)
         with progress_bar("export", quiet=as_json) as listener:
-            written = export(Settings(), out, listener)
+            written = export(platform.settings, out, listener)
         if as_json:
             answer(_document(written, out))
             return

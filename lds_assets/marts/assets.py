@@ -21,6 +21,7 @@ from lds_assets.operations.redaction import told
 from lds_assets.platform import Platform
 from lds_assets.release.attach import attach
 from lds_assets.release.record import current
+from lds_assets.release.take_out import refuse_shut
 from lds_assets.resources import Settings
 
 GROUP = "marts"
@@ -81,6 +82,7 @@ def rebuild(platform: Platform, run_id: str) -> tuple[MartsReport, Publication]:
 
     Raises:
         Held: there is no release, or a model or blocking test failed; published marts stay.
+        Refused: the gate of a practice in the release shut since; the next release is without it.
     """
     settings = platform.settings
     scratch = settings.work / f"marts-{run_id}"
@@ -94,6 +96,7 @@ def rebuild(platform: Platform, run_id: str) -> tuple[MartsReport, Publication]:
                     done="no mart was built",
                     to_do="materialise the release first: `lds run`, or job publish in the UI",
                 )
+            refuse_shut(platform, release)
             database = scratch / "marts_build.duckdb"
             attach(platform, release, database)
             report = build(database, PROJECT, settings.work / "dbt")

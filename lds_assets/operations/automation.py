@@ -12,6 +12,7 @@ from lds_assets.errors import RoadError
 from lds_assets.guards.population import NOT_RECONCILED, withheld
 from lds_assets.guards.reconcile import is_due
 from lds_assets.landing.states import Delivery, State
+from lds_assets.marts.shown import are_marts_current
 from lds_assets.operations.ingest_assets import STAGES, practices_of
 from lds_assets.operations.instance import DRIVER_TAG, practices_name, range_tags
 from lds_assets.operations.onboarding import ONBOARD_JOB
@@ -31,6 +32,7 @@ _SETTLE_SECONDS = 30
 
 LANDING_JOB = "landing_job"
 PUBLISH_JOB = "publish_job"
+MARTS_JOB = "marts_job"
 
 
 def ingest_job_name(code: str) -> str:
@@ -133,8 +135,13 @@ def publish_automation(codes: Sequence[str]) -> dg.Definitions:
     job = dg.define_asset_job(
         PUBLISH_JOB,
         selection=dg.AssetSelection.groups("canonical", "marts")
-        | dg.AssetSelection.assets(["governance", "gate_report"], ["governance", "freshness"]),
-        description="Check every balance, write the release, build marts on it, report the gate.",
+        | dg.AssetSelection.assets(
+            ["governance", "gate_report"], ["governance", "freshness"], ["governance", "why"]
+        ),
+        description=(
+            "Check every balance, write the release, build marts on it, report the gate, the "
+            "feeds and where every practice stands."
+        ),
     )
     landing = dg.define_asset_job(
         LANDING_JOB,
@@ -145,8 +152,13 @@ def publish_automation(codes: Sequence[str]) -> dg.Definitions:
             "nothing."
         ),
     )
+    marts = dg.define_asset_job(
+        MARTS_JOB,
+        selection=dg.AssetSelection.groups("marts"),
+        description="Build the marts on the release in force, when it is not the one they show.",
+    )
     return dg.Definitions(
-        jobs=[job, landing],
+        jobs=[job, landing, marts],
         schedules=[
             dg.ScheduleDefinition(
                 name="landing_nightly",
@@ -159,6 +171,7 @@ def publish_automation(codes: Sequence[str]) -> dg.Definitions:
         sensors=[
             _after_load(codes, job, dg.DagsterRunStatus.SUCCESS),
             _after_load(codes, job, dg.DagsterRunStatus.FAILURE),
+            _after_decision(job, marts),
         ],
     )
 
@@ -187,6 +200,45 @@ def _after_load(
         return dg.RunRequest(run_key=f"after:{run.run_id}")
 
     return after_load
+
+
+def _after_decision(
+    publish: UnresolvedAssetJobDefinition, marts: UnresolvedAssetJobDefinition
+) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="publish_after_decision",
+        jobs=[publish, marts],
+        minimum_interval_seconds=_LOOK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Takes a practice out of the release, or puts it in, when the gate's answer changed: a "
+            "consent withdrawn, an agreement ended, a day on which one begins."
+        ),
+    )
+    def after_decision(_context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        try:
+            platform = Platform.open(Settings())
+            platform.prepare()
+            return run_after_decision(platform)
+        except RoadError as fault:
+            return dg.SkipReason(str(fault))
+
+    return after_decision
+
+
+def run_after_decision(platform: Platform) -> dg.RunRequest | dg.SkipReason:
+    """Return what brings release and marts in line with the gate's answers of today."""
+    release = current(platform.settings)
+    if release is None:
+        return dg.SkipReason("no release yet: the first load makes one")
+    wanted = reach(platform)
+    if (release.publishers, release.left_out) != (wanted.publishers, wanted.left_out):
+        told = f"{wanted.publishers} {sorted(wanted.left_out)}"
+        named = sha256(told.encode()).hexdigest()[:16]
+        return dg.RunRequest(run_key=f"{release.release_id}:{named}", job_name=PUBLISH_JOB)
+    if not are_marts_current(platform.settings, release.release_id):
+        return dg.RunRequest(run_key=f"marts:{release.release_id}", job_name=MARTS_JOB)
+    return dg.SkipReason("the release shows who may be shown, and the marts show the release")
 
 
 def _is_load(run: dg.DagsterRun, codes: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from lds_assets.landing.states import Delivery, State
 from lds_assets.marts.shown import are_marts_current, marts_release
 from lds_assets.operations.automation import (
     LANDING_JOB,
+    MARTS_JOB,
     PUBLISH_JOB,
     ingest_job_name,
     needs_release,
@@ -133,6 +134,9 @@ class _Drive:
         if needs_release(self._platform) or not were_current:
             self._step(PUBLISH_JOB, "release and marts", 0.3, {})
         after = current(settings)
+        if after and after != before and PUBLISH_JOB in self._report.faults:
+            # practices were taken out and the new rows are held: readers must not see the former
+            self._step(MARTS_JOB, "marts without the practices taken out", 0.0, {})
         self._report.release_id = after.release_id if after else ""
         self._report.is_new = self._report.release_id != released
         self._report.marts_release_id = marts_release(settings)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
@@ -13,6 +14,13 @@ from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING, onboarding_
 from lds_assets.release.record import Release
 from lds_assets.release.relations import open_release
 from lds_assets.terminology.status import note_concept_status
+from lds_assets.why.answers import Why
+from lds_assets.why.rows import (
+    PRACTICE_VERDICT,
+    PRACTICE_VERDICT_LINK,
+    link_rows,
+    verdict_rows,
+)
 
 _PRACTICE_REGISTER = (
     "practice_code varchar, name varchar, icb_code varchar, icb_name varchar, "
@@ -49,6 +57,9 @@ def attach(platform: Platform, release: Release, database: Path) -> None:
         _fill(connection, "practice_gate", _PRACTICE_GATE, _gate(platform, release))
         asked = onboarding_rows(platform, release.as_of)
         _fill(connection, "practice_onboarding", PRACTICE_ONBOARDING, asked)
+        answers = list(Why(platform, release.as_of).everyone())
+        _fill(connection, "practice_verdict", PRACTICE_VERDICT, verdict_rows(answers))
+        _fill(connection, "practice_verdict_link", PRACTICE_VERDICT_LINK, link_rows(answers))
 
 
 def _fill(
@@ -60,8 +71,11 @@ def _fill(
     connection.execute(f"create table release.{table} ({columns})")
     values = [list(row) for row in rows]
     if values:
-        marks = ", ".join("?" for _ in values[0])
-        connection.executemany(f"insert into release.{table} values ({marks})", values)
+        names = [column.split()[0] for column in columns.split(", ")]
+        filled = dict(zip(names, map(list, zip(*values, strict=True)), strict=True))
+        connection.register("filled", pa.table(filled))
+        connection.execute(f"insert into release.{table} by name select * from filled")
+        connection.unregister("filled")
 
 
 def _practices(platform: Platform, release: Release) -> Iterable[Sequence[object]]:

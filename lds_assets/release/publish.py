@@ -23,19 +23,20 @@ from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.session import session, without_values
 from lds_assets.landing.reopen import unfinished_sequences
 from lds_assets.landing.states import Fate, State
-from lds_assets.persons.stub import person_table, rebuild
+from lds_assets.persons.stub import person_table
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
 from lds_assets.release.fresh import fresh_rows
+from lds_assets.release.persons import with_persons
 from lds_assets.release.reach import Reach, reach
 from lds_assets.release.record import Release, current, name_of, write
 from lds_assets.release.relations import (
-    linked_patients,
     open_release,
     released_versions,
     shown_tables,
     unstored_rows,
 )
+from lds_assets.release.take_out import take_out
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
 from lds_assets.terminology.apply import apply_terminology
@@ -94,44 +95,60 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     """Check the lake and put a new release in force; nothing when nothing changed.
 
     Raises:
-        Held: a blocking check failed; the former release stays in force.
+        Held: a blocking check failed; the former release stays in force, without whom it may no
+            longer show.
     """
     settings = platform.settings
     former = current(settings)
+    reduced = take_out(platform, former, run_id) if former else None
+    former = reduced or former
     checks = check_balances(platform)
     _refuse_failures(checks)
     with session(settings) as connection:
         unfinished = unfinished_sequences(platform.engine)
         apply_terminology(settings, connection, unfinished)
         shown = _ask_who(platform, connection, unfinished, run_id)
-        candidate = Release(
-            release_id="",
-            number=1 if former is None else former.number + 1,
-            created_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-            run_id=run_id,
-            as_of=settings.business_date(),
-            register_version=platform.register.version(),
-            publishers=shown.reach.publishers,
-            tables=_fed_versions(settings),
-            unfinished=unfinished,
-            left_out=shown.reach.left_out,
-        )
+        candidate = _candidate(platform, former, shown.reach, unfinished, run_id)
         copies = find_copies(settings, connection, candidate, former, shown.reach.pairs)
-        candidate = replace(candidate, copies=copies)
-        candidate = _with_persons(settings, connection, former, candidate)
-        if former is not None and former.content == candidate.content:
-            reports = _reports(platform, connection, former)
-            return _told(former, shown, reports, checks)
-        candidate = replace(candidate, release_id=name_of(candidate.number, candidate.content))
+        candidate = with_persons(settings, connection, former, replace(candidate, copies=copies))
+        is_same = former is not None and former.content == candidate.content
+        if former is not None and is_same:
+            candidate = former
+        else:
+            candidate = replace(candidate, release_id=name_of(candidate.number, candidate.content))
         open_release(settings, connection, candidate, "candidate")
         fed = tuple(name for name in candidate.tables if name in FED_TABLES)
         fresh = fresh_rows(settings, connection, candidate, former, fed)
         checks += check_content(connection, "candidate", shown_tables(candidate), fresh)
         _refuse_failures(checks)
         reports = _reports(platform, connection, candidate)
-        write(settings, connection, candidate)
+        if not is_same:
+            write(settings, connection, candidate)
     _mark_published(platform, run_id)
-    return _told(candidate, shown, reports, checks, is_new=True)
+    is_new = reduced is not None or not is_same
+    return _told(candidate, shown, reports, checks, is_new=is_new)
+
+
+def _candidate(
+    platform: Platform,
+    former: Release | None,
+    found: Reach,
+    unfinished: frozenset[int],
+    run_id: str,
+) -> Release:
+    """Return what would be released: the newest of every table, of whom the gate shows today."""
+    return Release(
+        release_id="",
+        number=1 if former is None else former.number + 1,
+        created_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        run_id=run_id,
+        as_of=platform.settings.business_date(),
+        register_version=platform.register.version(),
+        publishers=found.publishers,
+        tables=_fed_versions(platform.settings),
+        unfinished=unfinished,
+        left_out=found.left_out,
+    )
 
 
 def _ask_who(
@@ -197,35 +214,6 @@ def _fed_versions(settings: Settings) -> dict[str, int]:
             lake.create()
             tables[name] = lake.version()
     return tables
-
-
-def _with_persons(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    former: Release | None,
-    candidate: Release,
-) -> Release:
-    """Return the release with its persons pinned; they are remade when patients changed."""
-    if former is not None and _patients(former) == _patients(candidate):
-        persons = {name: former.tables[name] for name in PERSON_TABLES}
-    else:
-        rows = released_versions(settings, candidate, "patient")
-        connection.execute(f"create or replace temp view current_patient as {rows}")
-        persons = rebuild(settings, connection, linked_patients(settings, candidate))
-    tables = {**candidate.tables, **persons}
-    shown = [name for name in released_tables(settings) if name in STORED_TABLES]
-    return replace(candidate, tables={name: tables[name] for name in shown})
-
-
-def _patients(release: Release) -> tuple[object, ...]:
-    """Return what the patients of a release follow from."""
-    return (
-        release.tables.get("patient"),
-        release.publishers,
-        release.unfinished,
-        release.left_out,
-        release.copies,
-    )
 
 
 def _reports(

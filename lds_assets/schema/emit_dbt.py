@@ -181,6 +181,9 @@ def _release_facts() -> Iterable[Document]:
         "practice_gate": "One row per practice of the register: what the gate says of it.",
         "practice_onboarding": "One row per practice and supplier that was asked to take part: "
         "where it stands on its way into a release.",
+        "practice_verdict": "One row per practice of London or ever met: where it stands, and why.",
+        "practice_verdict_link": "One row per practice and question of the chain behind its "
+        "verdict.",
         "concept_status": "One row per concept that the loaded terminology knows: is it in use.",
     }
     for name, description in facts.items():

@@ -14,6 +14,7 @@ import duckdb
 from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING
 from lds_assets.schema.dictionary import olids
 from lds_assets.schema.emit_dbt import STAGED
+from lds_assets.why.rows import PRACTICE_VERDICT, PRACTICE_VERDICT_LINK
 
 AS_OF = date(2026, 11, 20)
 EXTRACTED = datetime(2026, 11, 19, 23, 0)
@@ -41,9 +42,13 @@ FACTS = {
         "primary_reason": "varchar",
         "last_extract_at": "timestamp",
     },
-    "practice_onboarding": {
-        name: kind
-        for name, kind in (column.split(" ") for column in PRACTICE_ONBOARDING.split(", "))
+    **{
+        table: {name: kind for name, kind in (each.split(" ") for each in columns.split(", "))}
+        for table, columns in (
+            ("practice_onboarding", PRACTICE_ONBOARDING),
+            ("practice_verdict", PRACTICE_VERDICT),
+            ("practice_verdict_link", PRACTICE_VERDICT_LINK),
+        )
     },
     "concept_status": {"concept_id": "varchar", "is_active": "boolean"},
 }

@@ -1,0 +1,22 @@
+-- Grain: one row per practice of London, or ever met: where it stands, and why.
+with release as (
+    select * from {{ lake('practice_verdict') }}
+),
+
+typed as (
+    select
+        cast(practice_code as varchar) as practice_code,
+        cast(practice_name as varchar) as practice_name,
+        cast(icb_code as varchar) as icb_code,
+        cast(supplier_code as varchar) as supplier_code,
+        cast(list_size as bigint) as list_size,
+        cast(verdict as varchar) as verdict,
+        cast(reason as varchar) as reason,
+        cast(next_action as varchar) as next_action,
+        cast(owner_role as varchar) as owner_role,
+        cast(since as date) as since,
+        cast(shown_since as date) as shown_since
+    from release
+)
+
+select * from typed
