@@ -164,11 +164,26 @@ def test_why_tells_the_gate_and_the_rows(walk: Walk) -> None:
     admitted = walk.lds("why", walk.cases["consented"][0])
     assert admitted["outcome"] == "allow"
     assert admitted["is_released"]
+    assert (admitted["verdict"], admitted["reason"]) == ("PRESENT", "")
     assert admitted["deliveries"][0]["rows"]["raw"]["LANDED"] > 0
     denied = walk.lds("why", walk.cases["no_consent"][0])
     assert denied["primary_reason"] == "C_NONE"
+    assert (denied["verdict"], denied["owner_role"]) == ("NEVER", "PRACTICE_LIAISON")
     assert not denied["is_released"]
     assert "KEPT" not in denied["deliveries"][0]["rows"]["raw"]
+
+
+def test_coverage_adds_up_what_the_release_shows(walk: Walk) -> None:
+    total = walk.lds("coverage")["total"]
+    assert total["covered_practices"] == len(walk.cases["consented"])
+    left = {each["reason"]: each["practices"] for each in total["missing"]}
+    assert left["C_WITHDRAWN"] == len(walk.cases["withdrawn"])
+    assert sum(left.values()) == total["practices"] - total["covered_practices"]
+    marts = walk.home / "marts" / "mart_icb_verdict.parquet"
+    found = duckdb.sql(
+        f"select sum(practice_count) from '{marts}' where reason = 'C_WITHDRAWN'"
+    ).fetchone()
+    assert found == (left["C_WITHDRAWN"],)
 
 
 def test_status_shows_the_release_in_force(walk: Walk) -> None:

@@ -9,6 +9,10 @@ import pytest
 
 from lds_assets.canonical.tables import FED_TABLES, canonical_table
 from lds_assets.lake.session import session
+from lds_assets.platform import Platform
+from lds_assets.release.checks import CHECK_NAMES
+from lds_assets.release.publish import publish
+from lds_assets.release.record import current
 from lds_assets.schema.dictionary import olids
 from tests.road import released_rows, settings_of, synthesise, walk
 
@@ -111,3 +115,13 @@ def test_the_day_brings_new_corrected_and_deleted_rows(days: Days) -> None:
     }
     assert new and deleted and corrected
     assert ids.keys() <= later.keys(), "a row of a release never vanishes"
+
+
+def test_releasing_again_changes_nothing_and_asks_every_check(days: Days) -> None:
+    platform = Platform.open(settings_of(days.home))
+    before = current(platform.settings)
+    again = publish(platform, run_id="again")
+    assert not again.is_new
+    assert current(platform.settings) == before
+    # the release asset answers for each of them, whether it made a release or not
+    assert [(each.name, each.passed) for each in again.checks] == [(e, True) for e in CHECK_NAMES]
