@@ -10,6 +10,7 @@ from lds_assets.errors import Refused, Retry
 from lds_assets.gate import Decision
 from lds_assets.gate.evidence import EvidenceStore, Found, verify_evidence
 from lds_assets.guards.holds import OWNER, TO_DO
+from lds_assets.guards.onboarding import Onboardings
 from lds_assets.guards.population import withheld
 from lds_assets.landing.states import State
 from lds_assets.operations.markdown import bars, markdown, table
@@ -167,6 +168,7 @@ def _metadata(platform: Platform, answers: Sequence[_Answer]) -> dict[str, dg.Me
         "refused practices with a delivery": markdown(_refused_table(platform, answers)),
         "held for two persons": markdown(_held_table(platform)),
         "left out of the release": markdown(_withheld_table(platform)),
+        "on their way in": markdown(_onboarding_table(platform)),
         "refused deliveries": markdown(_refused_deliveries(platform)),
         "reasons plot": bars(
             "Practices refused, by first reason",
@@ -228,6 +230,23 @@ def _withheld_table(platform: Platform) -> str:
         for code, each in sorted(withheld(platform).items())
     ]
     heads = ["practice", "reason", "what is found", "owner", "next action"]
+    return table(heads, rows[:_NAMED])
+
+
+def _onboarding_table(platform: Platform) -> str:
+    rows = [
+        (
+            each.practice_code,
+            each.name,
+            each.standing.state,
+            each.standing.since or "",
+            each.next_action,
+            each.owner_role,
+        )
+        for each in Onboardings(platform).asked()
+        if each.is_under_way
+    ]
+    heads = ["practice", "name", "state", "since", "next action", "owner"]
     return table(heads, rows[:_NAMED])
 
 

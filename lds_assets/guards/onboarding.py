@@ -210,6 +210,8 @@ class Onboardings:
     ) -> tuple[str, str, str]:
         """Return what the next action answers, the action, and its owner."""
         meaning = self._meanings[found.state]
+        if found.state is Step.FEED_ACTIVATED and found.owed:
+            meaning = self._meanings[Step.BACKFILLING]  # it came before the practice was let in
         if found.stall is not None:
             told = f"{found.stall.reason}. {meaning.next_action}"
             return str(found.state), told, found.stall.owner_role

@@ -113,6 +113,8 @@ class _Drive:
         before = self._practices_loaded()
         self._report.not_in_force = list(self._platform.prepare())
         self._step(LANDING_JOB, "looking at landing", 0.1, {})
+        # what a supplier shows of a practice is entered while its deliveries are looked at
+        self._platform.register.refresh()
         for code in codes:
             sync_partitions(self._instance, code, self._platform.admitted(code))
             self._load(code, share)

@@ -172,6 +172,15 @@ def _split(counted: TableReport) -> Sequence[tuple[str, int]]:
     return sorted(counted.by_supplier.items())
 
 
+def _reconciled(report: ReleaseReport) -> str:
+    """Return the practices whose first extract this run measured, and what was found."""
+    rows = [
+        (each.practice_code, each.supplier_code, each.verdict, each.cause, each.text)
+        for each in report.reconciled
+    ]
+    return table(["practice", "supplier", "verdict", "reason", "what is found"], rows)
+
+
 def release_metadata(report: ReleaseReport) -> Mapping[str, dg.MetadataValue]:
     """Return what the `release` asset shows: its id, tables, practices and a plot."""
     rows = [
@@ -190,6 +199,7 @@ def release_metadata(report: ReleaseReport) -> Mapping[str, dg.MetadataValue]:
         "tables": markdown(table(heads, rows)),
         "withheld": dg.MetadataValue.int(len(kept_out)),
         "withheld practices": markdown(table(["practice", "reason", "what is found"], kept_out)),
+        "reconciled practices": markdown(_reconciled(report)),
         "practice codes": dg.MetadataValue.text(", ".join(report.publishers)),
         "rows plot": bars("Current rows by table", current),
     }

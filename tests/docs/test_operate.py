@@ -1,13 +1,17 @@
 """Every command of the operating pages is run as it is written."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from lds_assets.gate.onboarding import Step
+from lds_assets.guards.onboarding import Onboardings
 from lds_assets.landing.states import Delivery, State
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
+from lds_assets.synthetic.practices import SIZES
 from tests.docs.page import follow
 from tests.road import synthesise
 from tests.unit.gate.world import DAY
@@ -86,4 +90,22 @@ def test_erasing_a_practice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None
         path
         for path in (home / "home/landing").rglob("*Observation_*.csv")
         if b"C60D3016-EE0C-4ADF-BF6A-AC504463256E" in path.read_bytes()
+    ]
+
+
+def test_onboarding_a_practice_end_to_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # one supplier is enough to follow the page by
+    monkeypatch.setitem(SIZES, "tiny", replace(SIZES["tiny"], tpp=0, patients=120))
+    assert len(follow("operate/onboard-a-practice.md", home)) == 15
+    found = Onboardings(Platform.open(Settings())).course("F83678")
+    assert (found.standing.state, found.standing.is_released) == (Step.LIVE, True)
+    assert [each.step for each in found.standing.reached] == [
+        Step.PROSPECT,
+        Step.INVITED,
+        Step.CONSENT_GRANTED,
+        Step.FEED_REQUESTED,
+        Step.FEED_ACTIVATED,
+        Step.BULK_RECEIVED,
+        Step.RECONCILED,
+        Step.LIVE,
     ]

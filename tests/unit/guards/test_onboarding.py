@@ -78,6 +78,14 @@ def test_a_feed_the_supplier_shows_counts_from_the_first_day_of_the_spell(tmp_pa
     assert _course(platform).standing.state is Step.CONSENT_GRANTED
 
 
+def test_what_came_before_the_consent_waits_to_be_loaded(tmp_path: Path) -> None:
+    platform = with_bulk(tmp_path)
+    platform.ledger.record_practices(BULK, [PracticeRecord(BULK, PRACTICE, "DENIED", "C_NONE")])
+    found = _course(platform)
+    assert (found.standing.state, found.owner_role) == (Step.FEED_ACTIVATED, "OPS")
+    assert found.next_action.startswith("Run the load")
+
+
 def test_bulk_reconciliation_backfill_and_release_follow_from_what_was_done(
     tmp_path: Path,
 ) -> None:
