@@ -20,6 +20,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
 .PHONY: help up demo test check schema clean landing run
+.PHONY: check-sql check-types check-format check-lint check-generated check-definitions
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -40,15 +41,31 @@ landing: $(READY)
 	@test -n "$$(ls -A '$(LDS_HOME)/landing' 2>/dev/null)" \
 		|| { $(BIN)/lds synth --size $(SIZE) && $(BIN)/lds terminology load fixtures; }
 
+# tests/conftest.py puts the long files first; xdist would begin with those of many short tests
 test: $(READY) ## Every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# the longest two first: they end together with the others beside them
 check: $(READY) ## Format, lint, types, SQL style, generated files, definitions
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync \
+		check-sql check-types check-format check-lint check-generated check-definitions
+
+check-sql:
+	@$(BIN)/sqlfluff lint dbt_project/models lds_assets/suppliers
+
+check-types:
 	@$(BIN)/mypy --strict
-	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models lds_assets/suppliers
+
+check-format:
+	@$(BIN)/ruff format --check .
+
+check-lint:
+	@$(BIN)/ruff check .
+
+check-generated:
 	@$(BIN)/lds schema --check
+
+check-definitions:
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/dg check yaml
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/dg check defs --log-level warning
 

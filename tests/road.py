@@ -1,6 +1,6 @@
 """Walk the road on a home, without the orchestrator: notice, ingest, release.
 
-``python -m tests.road HOME DAY`` does it in a process of its own, to be killed.
+``python -m tests.road HOME`` does it in a process of its own, to be killed.
 """
 
 import atexit

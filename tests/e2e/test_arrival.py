@@ -8,7 +8,8 @@ import pytest
 
 from lds_assets.definitions import defs
 from lds_assets.operations.instance import practices_name
-from tests.road import TODAY, synthesise
+from tests.road import TODAY
+from tests.stages import Stages
 
 
 @pytest.fixture
@@ -31,8 +32,10 @@ def test_an_empty_landing_starts_nothing(home: Path) -> None:
         assert isinstance(_look(instance), dg.SkipReason)
 
 
-def test_arrivals_start_one_run_over_the_practices_that_may_land(home: Path) -> None:
-    made = synthesise(home, 1)
+def test_arrivals_start_one_run_over_the_practices_that_may_land(
+    home: Path, stages: Stages
+) -> None:
+    made = stages.arrive(home, 2, 2)
     consenting = {
         p.code for p in made.practices if (p.supplier_code, p.case) == ("emis", "consented")
     }

@@ -1,20 +1,20 @@
 """A day of deltas: exactly the touched rows change."""
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from lds_assets.canonical.tables import FED_TABLES, canonical_table
+from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.session import session
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CHECK_NAMES
 from lds_assets.release.publish import publish
 from lds_assets.release.record import current
 from lds_assets.schema.dictionary import olids
-from tests.road import released_rows, settings_of, synthesise, walk
+from tests.road import released_rows, settings_of
+from tests.stages import Stages
 
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -29,43 +29,28 @@ class Days:
     files: dict[str, set[str]]
 
 
-def _deltas(landing: Path) -> list[Path]:
-    folders = [path for path in landing.glob("*/*/*") if path.is_dir()]
-    newest = max(folder.name[:8] for folder in folders if folder.parts[-3] in ("emis", "tpp"))
-    return [
-        folder
-        for folder in folders
-        if folder.name.startswith(newest) and folder.parts[-3] in ("emis", "tpp")
-    ]
-
-
 @pytest.fixture(scope="module")
-def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
-    home, aside = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("aside")
-    synthesise(home, 1)
-    moved = {folder: aside / str(place) for place, folder in enumerate(_deltas(home / "landing"))}
-    for folder, away in moved.items():
-        shutil.move(str(folder), str(away))
-    walk(home)
-    before = released_rows(home)
-    files = _lake_files(home)
-    for folder, away in moved.items():
-        shutil.move(str(away), str(folder))
-    walk(home)
-    yield Days(home, before, released_rows(home), files)
+def days(stages: Stages) -> Days:
+    bulk, home = stages.at(1, 1).home, stages.at(2, 2).home
+    return Days(home, released_rows(bulk), released_rows(home), _lake_files(bulk))
 
 
 def _lake_files(home: Path) -> dict[str, set[str]]:
     settings = settings_of(home)
     return {
-        table: {file.path for file in canonical_table(settings, table).files()}
+        table: {_named(file, home) for file in canonical_table(settings, table).files()}
         for table in FED_TABLES
     }
 
 
+def _named(file: ActiveFile, home: Path) -> str:
+    """Return a file's path in the lake: one home goes on from a copy of the other."""
+    return str(Path(file.path).relative_to(settings_of(home).lake))
+
+
 def _appended_ids(days: Days, table: str) -> set[object]:
     lake = canonical_table(settings_of(days.home), table)
-    new = [file for file in lake.files() if file.path not in days.files[table]]
+    new = [file for file in lake.files() if _named(file, days.home) not in days.files[table]]
     with session(settings_of(days.home)) as connection:
         rows = connection.execute(f"select id from ({lake.select(new)})").fetchall()
     return {row[0] for row in rows}

@@ -19,7 +19,8 @@ from lds_assets.release.publish import ReleaseReport
 from lds_assets.release.record import current
 from lds_assets.suppliers.registry import Supplier
 from lds_assets.synthetic.generate import GenerationReport
-from tests.road import TODAY, released_rows, settings_of, synthesise, walk
+from tests.road import TODAY, released_rows, settings_of, walk
+from tests.stages import Stages, go_on_from
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -71,10 +72,9 @@ def _onboard(home: Path) -> tuple[dg.RunRequest, list[str], dict[str, set[str]]]
 
 
 @pytest.fixture(scope="module")
-def joined(tmp_path_factory: pytest.TempPathFactory) -> Joined:
+def joined(tmp_path_factory: pytest.TempPathFactory, stages: Stages) -> Joined:
     late, at_once = tmp_path_factory.mktemp("late"), tmp_path_factory.mktemp("at_once")
-    made = synthesise(late, 1)
-    walk(late)
+    made = stages.copy(late).made
     before = released_rows(late)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LDS_HOME", str(late))
@@ -86,7 +86,9 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Joined:
     _, release = walk(late, TOMORROW)
     ledger = Platform.open(settings_of(late, TOMORROW)).ledger
     balances = ledger.balance("raw") + ledger.balance("canonical")
-    synthesise(at_once, 1)
+    # it is of EMIS, of which nothing is loaded here yet
+    stages.arrive(at_once)
+    go_on_from(stages.at(0).home, at_once)
     walk(at_once, TOMORROW)
     return Joined(
         made,
@@ -108,7 +110,8 @@ def _step(home: Path, practice: str) -> Step:
 
 
 def test_a_practice_whose_consent_begins_is_loaded_from_its_last_bulk(joined: Joined) -> None:
-    starting = next(p for p in joined.made.practices if p.case == "starts_tomorrow")
+    (starting,) = [p for p in joined.made.practices if p.case == "starts_tomorrow"]
+    assert starting.supplier_code == "emis"
     assert starting.code in joined.release.publishers
     # nobody else's rows moved, and the new practice's patients are there
     assert set(joined.before["observation"]) < set(joined.after["observation"])
@@ -137,9 +140,10 @@ def test_joining_late_ends_as_joining_at_once(joined: Joined) -> None:
 
 
 def test_a_delivery_that_fails_to_load_is_held_and_loaded_when_mended(
-    joined: Joined, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    joined: Joined, stages: Stages, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    synthesise(tmp_path, 1)
+    stages.arrive(tmp_path)
+    go_on_from(stages.at(0, 2).home, tmp_path)
     whole = Supplier.select
 
     def broken(self: Supplier, file: str) -> str:

@@ -1,6 +1,5 @@
 """The whole road on synthetic London, size tiny: what is on disk, what is accounted, what stays."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ from lds_assets.landing.ledger import Ledger
 from lds_assets.platform import Platform
 from lds_assets.release.publish import ReleaseReport
 from lds_assets.synthetic.generate import GenerationReport
-from tests.road import released_rows, settings_of, synthesise, walk
+from tests.road import released_rows, settings_of, walk
+from tests.stages import Stages
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Walked:
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
+def walked(tmp_path_factory: pytest.TempPathFactory, stages: Stages) -> Iterator[Walked]:
     home = tmp_path_factory.mktemp("home")
-    made = synthesise(home)
+    made = stages.arrive(home)
     reports, release = walk(home)
     yield Walked(home, made, reports, release)
 
@@ -116,23 +116,6 @@ def test_walking_again_changes_nothing(walked: Walked) -> None:
     assert after == before
 
 
-def test_day_by_day_ends_as_all_at_once(
-    walked: Walked, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    home = tmp_path_factory.mktemp("daily")
-    synthesise(home)
-    waiting = tmp_path_factory.mktemp("waiting")
-    shutil.move(str(home / "landing"), str(waiting / "landing"))
-    folders = sorted(
-        (path for path in (waiting / "landing").glob("*/*/*") if path.is_dir()),
-        key=lambda path: path.name[:8],
-    )
-    days = sorted({folder.name[:8] for folder in folders})
-    for day in days:
-        for folder in folders:
-            if folder.name.startswith(day):
-                target = home / "landing" / folder.relative_to(waiting / "landing")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(str(folder), str(target))
-        walk(home)
-    assert released_rows(home) == released_rows(walked.home)
+def test_day_by_day_ends_as_all_at_once(walked: Walked, stages: Stages) -> None:
+    assert stages.at().held == ""
+    assert released_rows(stages.at().home) == released_rows(walked.home)

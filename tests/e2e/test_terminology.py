@@ -13,7 +13,8 @@ from lds_assets.release.record import current
 from lds_assets.terminology.coverage import concept_coverage
 from lds_assets.terminology.fixtures import write_fixtures
 from lds_assets.terminology.load import load
-from tests.road import settings_of, synthesise, walk
+from tests.road import settings_of
+from tests.stages import Stages
 
 SNOMED = "http://snomed.info/sct"
 
@@ -22,12 +23,11 @@ RETIRED, INSTEAD = "990014771", "990014569"
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Walk without a terminology, load it, publish again; return what the marts read."""
+def database(tmp_path_factory: pytest.TempPathFactory, stages: Stages) -> Path:
+    """Go on from a walk without a terminology: load it, publish; return what the marts read."""
     home = tmp_path_factory.mktemp("home")
     settings = settings_of(home)
-    synthesise(home, 1)
-    walk(home)
+    stages.copy(home, 2, 2)
     platform = Platform.open(settings)
     before = current(settings)
     for request in write_fixtures(settings):

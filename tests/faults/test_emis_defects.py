@@ -15,7 +15,8 @@ from lds_assets.synthetic.faults.emis_edit import OBSERVATION, PATIENT, SLOT, Ro
 from lds_assets.synthetic.faults.emis_edit import state as state_of
 from lds_assets.synthetic.faults.scenario import Written
 from tests.faults.run import Run
-from tests.faults.runs import Runs, written
+from tests.faults.runs import Runs
+from tests.stages import written
 
 DATASET = "Primary Care - EMIS"
 #: Tables that rows of CareRecord_Observation land in.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.run import Run, assert_balanced, assert_others_unchanged
-from tests.faults.runs import Runs, walk
+from tests.faults.runs import Runs, walk_again
 
 NEWEST, FIRST_DELTA = "20261120", "20261119"
 
@@ -99,7 +99,7 @@ def test_a_disabled_practice_stays_so_when_an_older_delivery_comes_late(
     run = runs.copy("feed_disabled", tmp_path)
     late = next((tmp_path / "landing/emis").glob(f"*/{FIRST_DELTA}"))
     late.rename(late.with_name("20261121"))
-    again = walk(tmp_path, run.made)
+    again = walk_again(tmp_path, run.made)
     assert again.seen(run.first)[-1] == ("DISABLED", "delta-96049")
     assert again.ask("why", run.first)["primary_reason"] == "S_DISABLED"
 
@@ -168,10 +168,13 @@ def test_two_persons_release_a_storm_and_one_alone_does_not(
     run.refused(*decision, "--actor", "Ann", "--second", "Ann")
     refused = [each for each in run.platform.register.events() if each.event_type == "refused"]
     assert [(each.actor, each.to_state) for each in refused][-1][0] == "Ann"
-    assert walk(tmp_path, run.made).outcome(run.first, FIRST_DELTA) == ("HELD", "DELETE_STORM")
+    assert walk_again(tmp_path, run.made).outcome(run.first, FIRST_DELTA) == (
+        "HELD",
+        "DELETE_STORM",
+    )
 
     run.lds(*decision, "--actor", "Ann", "--second", "Bert")
-    after = walk(tmp_path, run.made)
+    after = walk_again(tmp_path, run.made)
     assert after.outcome(run.first, FIRST_DELTA) == ("LOADED", "")
     assert after.outcome(run.first, NEWEST) == ("LOADED", "")
     assert after.ask("hold", "list")["held"] == []
@@ -189,7 +192,7 @@ def test_a_storm_that_is_never_to_be_loaded_is_counted_and_the_feed_goes_on(
         *("hold", "release", run.first, held, "--reason", "a fault of the supplier"),
         *("--actor", "Ann", "--second", "Bert", "--load", "never"),
     )
-    after = walk(tmp_path, run.made)
+    after = walk_again(tmp_path, run.made)
     assert after.outcome(run.first, FIRST_DELTA)[0] == "DISCARDED"
     assert set(after.rows(run.first, FIRST_DELTA)) == {"LANDED", "DISCARDED"}
     assert after.outcome(run.first, NEWEST) == ("LOADED", "")
@@ -219,7 +222,7 @@ def test_a_second_bulk_that_is_accepted_ends_as_the_deltas_would(
             *("hold", "release", practice, bulk, "--reason", "agreed with the supplier"),
             *("--actor", "Ann", "--second", "Bert"),
         )
-    after = walk(tmp_path, run.made)
+    after = walk_again(tmp_path, run.made)
     assert after.outcome(run.first, NEWEST) == ("LOADED", "")
     assert _live_ids(after, "patient") == _live_ids(clean, "patient")
     assert _live_ids(after, "observation") == _live_ids(clean, "observation")
@@ -250,7 +253,7 @@ def test_an_announced_bulk_that_lacks_half_of_a_practice_deletes_nothing(
         *("--actor", "Ann", "--reason", "agreed with the supplier"),
     )
     shutil.copytree(short.home / "landing", before.home / "landing", dirs_exist_ok=True)
-    after = walk(before.home, before.made)
+    after = walk_again(before.home, before.made)
     first, second = after.practices()
     assert after.outcome(first, NEWEST) == ("HELD", "FALSE_FULL")
     assert after.outcome(second, NEWEST) == ("LOADED", "")

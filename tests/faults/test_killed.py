@@ -5,11 +5,12 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.road import released_rows, synthesise, walk
+from tests.prepared import Prepared
+from tests.road import released_rows
+from tests.stages import Stages
 
 KILLS = 10
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -26,14 +27,12 @@ def _start(home: Path) -> subprocess.Popen[bytes]:
 
 
 def test_a_run_killed_ten_times_releases_what_an_undisturbed_one_does(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+    tmp_path: Path, prepared: Prepared, record_property: Callable[[str, object], None]
 ) -> None:
-    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    synthesise(undisturbed, 1)
-    synthesise(killed, 1)
-    began = time.monotonic()
-    walk(undisturbed)
-    whole = time.monotonic() - began
+    stages, killed = Stages(prepared), tmp_path / "killed"
+    undisturbed = stages.at(2, 2)
+    whole = undisturbed.seconds
+    stages.arrive(killed, 2, 2)
     choose = random.Random(20261121)
     moments = []
     for _ in range(KILLS):
@@ -49,4 +48,4 @@ def test_a_run_killed_ten_times_releases_what_an_undisturbed_one_does(
     record_property("killed_after_seconds", moments)
     assert moments, "no run lived long enough to be killed"
     assert _start(killed).wait() == 0
-    assert released_rows(killed) == released_rows(undisturbed)
+    assert released_rows(killed) == released_rows(undisturbed.home)
