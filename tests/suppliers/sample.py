@@ -4,7 +4,7 @@ The sample's practices are invented, so no register can know them.
 """
 
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from lds_assets.release.record import current
 from lds_assets.release.relations import open_release
 from lds_assets.resources import Settings
 from lds_assets.suppliers.registry import SUPPLIERS
+from tests.prepared import Prepared
 
 #: The day the platform takes as today: after every delivery of every sample.
 TODAY = date(2026, 2, 1)
@@ -42,6 +43,25 @@ def walk_sample(code: str, home: Path) -> tuple[IngestReport, ReleaseReport]:
     notice(platform.suppliers[code], settings, platform.ledger)
     report = ingest(platform, code, PRACTICES[code], run_id="sample")
     return report, publish(platform, run_id="sample")
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A home in which a sample was taken to a release."""
+
+    home: Path
+    report: IngestReport
+    release: ReleaseReport
+
+
+def walked_sample(prepared: Prepared, code: str) -> Walked:
+    """Return a supplier's sample at its release, walked once a session; only to be read."""
+
+    def make(home: Path) -> Walked:
+        place_sample(code, home)
+        return Walked(home, *walk_sample(code, home))
+
+    return prepared.get(f"sample-{code}", make)
 
 
 def released(home: Path, query: str) -> list[tuple[object, ...]]:

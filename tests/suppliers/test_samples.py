@@ -1,48 +1,41 @@
 """The sample of every supplier folder goes down the whole road, and once is enough."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shutil
 from pathlib import Path
 
 import pytest
 
-from lds_assets.ingest import IngestReport
 from lds_assets.raw.load import QUARANTINE_REASONS
-from lds_assets.release.publish import ReleaseReport
-from tests.suppliers.sample import PRACTICES, place_sample, walk_sample
-
-
-@dataclass(frozen=True)
-class Walked:
-    code: str
-    home: Path
-    report: IngestReport
-    release: ReleaseReport
+from tests.prepared import Prepared
+from tests.suppliers.sample import PRACTICES, Walked, walk_sample, walked_sample
 
 
 @pytest.fixture(scope="module", params=sorted(PRACTICES))
-def walked(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Walked]:
-    home = tmp_path_factory.mktemp("sample")
-    place_sample(request.param, home)
-    yield Walked(request.param, home, *walk_sample(request.param, home))
+def code(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
 
 
-def test_every_delivery_of_the_sample_is_loaded_and_released(walked: Walked) -> None:
+@pytest.fixture(scope="module")
+def walked(prepared: Prepared, code: str) -> Walked:
+    return walked_sample(prepared, code)
+
+
+def test_every_delivery_of_the_sample_is_loaded_and_released(walked: Walked, code: str) -> None:
     assert walked.report.held == {}
     assert len(walked.report.loaded) >= 2
     assert walked.release.is_new
     assert all(check.passed for check in walked.release.checks)
-    assert set(walked.release.publishers) == set(PRACTICES[walked.code])
+    assert set(walked.release.publishers) == set(PRACTICES[code])
 
 
 def test_no_row_of_the_sample_is_set_aside(walked: Walked) -> None:
     assert not set(walked.report.reasons) & QUARANTINE_REASONS
 
 
-def test_the_sample_taken_again_changes_nothing(walked: Walked) -> None:
-    report, release = walk_sample(walked.code, walked.home)
+def test_the_sample_taken_again_changes_nothing(walked: Walked, code: str, tmp_path: Path) -> None:
+    shutil.copytree(walked.home, tmp_path, dirs_exist_ok=True)
+    report, release = walk_sample(code, tmp_path)
     assert report.loaded == []
     assert release.is_new is False
     assert release.release_id == walked.release.release_id

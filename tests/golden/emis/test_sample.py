@@ -1,6 +1,5 @@
 """The EMIS sample, a bulk and a day's delta of two practices, read off the release by hand."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from lds_assets.canonical.tables import canonical_table
 from lds_assets.lake.session import session
 from lds_assets.resources import Settings
 from tests.golden.harness import ids
-from tests.suppliers.sample import place_sample, released, walk_sample
+from tests.prepared import Prepared
+from tests.suppliers.sample import released, walked_sample
 
 IDS = ids("emis")
 #: One GUID, two patients: each practice has its own.
@@ -20,11 +20,8 @@ BEA = IDS.of("patient", GUID, publisher="X99902")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("emis")
-    place_sample("emis", folder)
-    walk_sample("emis", folder)
-    yield folder
+def home(prepared: Prepared) -> Path:
+    return walked_sample(prepared, "emis").home
 
 
 def test_two_practices_may_use_one_guid(home: Path) -> None:

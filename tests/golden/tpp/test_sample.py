@@ -1,6 +1,5 @@
 """The TPP sample, a bulk and a day's delta of two practices, read off the release by hand."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from os import environ
 from pathlib import Path
@@ -11,7 +10,8 @@ import pytest
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 from tests.golden.harness import ids
-from tests.suppliers.sample import TODAY, place_sample, released, walk_sample
+from tests.prepared import Prepared
+from tests.suppliers.sample import TODAY, place_sample, released, walk_sample, walked_sample
 
 IDS = ids("tpp")
 #: One number, two patients: each practice has its own.
@@ -20,11 +20,8 @@ CY = IDS.of("patient", 4711, publisher="X99902")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("tpp")
-    place_sample("tpp", folder)
-    walk_sample("tpp", folder)
-    yield folder
+def home(prepared: Prepared) -> Path:
+    return walked_sample(prepared, "tpp").home
 
 
 def live(home: Path, table: str, columns: str) -> set[tuple[object, ...]]:
