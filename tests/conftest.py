@@ -40,6 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(path: Path) -> tuple[int, bool]:
     """Return the place of a test file; a folder that is not listed comes last."""
-    folder = path.relative_to(Path(__file__).parent).parts[0]
+    here = Path(__file__).parent
+    folder = path.relative_to(here).parts[0] if here in path.parents else ""
     turn = _TURNS.index(folder) if folder in _TURNS else len(_TURNS)
     return turn, path.name == _ASKS_EVERY_RUN

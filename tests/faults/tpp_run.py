@@ -2,21 +2,19 @@
 
 The first configuration holds the practice a fault of rows touches and a second one; the other
 configuration must never notice. What every fault shares (the register, the deliveries before the
-newest) is loaded once a process and copied.
+newest) is loaded once a session and copied.
 """
 
-import atexit
 import json
 import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 
 from typer.testing import CliRunner
 
@@ -35,13 +33,9 @@ from lds_assets.release.relations import open_release
 from lds_assets.synthetic.faults.registry import spoil_files
 from lds_assets.synthetic.faults.scenario import Written
 from lds_assets.synthetic.faults.tpp_rows import UNUSUAL_TEXT
-from lds_assets.synthetic.generate import DemoPractice, GenerationReport
-from lds_assets.synthetic.governance import write_demo_register
-from lds_assets.synthetic.practices import plan_run
-from lds_assets.synthetic.scenarios import choose_rates
-from lds_assets.synthetic.tpp_form import TppForm
-from lds_assets.synthetic.writing import Writer
-from tests.road import NEWEST, RUN_COLUMN, TODAY, settings_of
+from tests.faults.tpp_deliveries import make_deliveries
+from tests.prepared import Prepared
+from tests.road import RUN_COLUMN, TODAY, settings_of
 
 FIRST, SECOND, OTHER = "F86013", "F86082", "E85032"
 GROUP, OTHER_GROUP = "lds01", "lds02"
@@ -50,7 +44,6 @@ BULK, BEFORE, LAST = (
     f"tpp/{GROUP}/{stamp}" for stamp in ("20261118T020700", "20261119T032000", "20261120T043300")
 )
 OTHERS = tuple(f"tpp/{OTHER_GROUP}/{stamp}" for stamp in ("20261118T031200", "20261119T042500"))
-_PATIENTS = 30
 
 #: differs between two runs of the same deliveries by its meaning
 RUN_ONLY = frozenset({RUN_COLUMN, "lds_load_sequence", "lds_source_sequence"})
@@ -59,6 +52,7 @@ PROVENANCE = frozenset(
     {"lds_source_record_id", "lds_source_record_id_practitioner", "source_extraction_date"}
 )
 
+T = TypeVar("T")
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -270,40 +264,22 @@ def live_ids(run: Run, table: str, practice: str) -> set[str]:
 # -- making and walking --------------------------------------------------------------------------
 
 
-@cache
+#: Where the processes of the session share what is made; set by ``share``.
+_shared: list[Prepared] = []
+
+
+def share(prepared: Prepared) -> None:
+    """Say where runs are made: each once a session."""
+    _shared[:] = [prepared]
+
+
+def _get(name: str, make: Callable[[Path], T]) -> T:
+    return _shared[0].get(f"tpp-{name}", make)
+
+
 def _made() -> tuple[Path, Written]:
-    """Make the deliveries and the register once a process; they are copied from here."""
-    home = Path(mkdtemp(prefix="lds-tpp-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    settings = settings_of(home)
-    settings.landing.mkdir(parents=True)
-    base = plan_run("small", 42, 2, NEWEST)
-    chosen = [each for each in base.practices if each.supplier_code == "tpp"]
-    practices = tuple(
-        replace(each, index=place, patients=_PATIENTS, staff=4, first_person=1 + place * 1000)
-        for place, each in enumerate(chosen, 1)
-    )
-    plan = replace(
-        base,
-        practices=practices,
-        persons=5000,
-        consultations=2.6,
-        tail_codes=100,
-        rates=choose_rates(("clean",)),
-    )
-    writer = Writer(plan, {"tpp": TppForm()}, settings.landing)
-    written = writer.write(lambda *_: None)
-    # the other configuration needs but one delta to show that it goes on
-    shutil.rmtree(written.pop()[1])
-    listed = tuple(
-        DemoPractice(code, "tpp", code, p.case, p.group, p.patients, writer.registered[code])
-        for p in practices
-        for code in [p.practice_code]
-    )
-    folders = tuple(folder for _, folder in written)
-    report = GenerationReport("tiny", 42, NEWEST, 2, listed, folders, 0, 0, ())
-    write_demo_register(report, settings.governance)
-    return home, written
+    """Return deliveries and register of the run without a fault; they are copied from here."""
+    return _get("material", make_deliveries)
 
 
 def _written(home: Path) -> Written:
@@ -325,17 +301,19 @@ def walk(home: Path, today: date = TODAY) -> Run:
 @cache
 def _stage(loaded: int) -> Run:
     """Return the clean run of so many deliveries of the first group and all of the other."""
-    made, written = _made()
-    home = Path(mkdtemp(prefix="lds-tpp-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    shutil.copytree(made, home, dirs_exist_ok=True)
-    for folder in _of_first(written)[loaded:]:
-        shutil.rmtree(home / folder.relative_to(made))
-    if loaded == 1:
-        Platform.open(settings_of(home)).prepare()
-    else:
-        _take_over(_stage(loaded - 1).home, home)
-    return walk(home)
+
+    def make(home: Path) -> Run:
+        made, written = _made()
+        shutil.copytree(made, home, dirs_exist_ok=True)
+        for folder in _of_first(written)[loaded:]:
+            shutil.rmtree(home / folder.relative_to(made))
+        if loaded == 1:
+            Platform.open(settings_of(home)).prepare()
+        else:
+            _take_over(_stage(loaded - 1).home, home)
+        return walk(home)
+
+    return _get(f"stage-{loaded}", make)
 
 
 def before() -> Run:
@@ -366,11 +344,13 @@ def clean() -> Run:
 
 @cache
 def run(*faults: str) -> Run:
-    """Return the run with some faults; each is walked once a process."""
-    home = Path(mkdtemp(prefix="lds-tpp-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    prepare(home, *faults)
-    return walk(home)
+    """Return the run with some faults; each is walked once a session."""
+
+    def make(home: Path) -> Run:
+        prepare(home, *faults)
+        return walk(home)
+
+    return _get("-".join(("run", *faults)), make)
 
 
 def prepare(home: Path, *faults: str, at_most: int = 2) -> None:
