@@ -47,7 +47,7 @@ test: $(READY) ## Every test
 
 # the longest two first: they end together with the others beside them
 check: $(READY) ## Format, lint, types, SQL style, generated files, definitions
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync \
+	@$(MAKE) --no-print-directory --jobs 2 \
 		check-sql check-types check-format check-lint check-generated check-definitions
 
 check-sql:
