@@ -321,7 +321,7 @@ class _Look:
 
     def _move(self, row: Delivery, told: Fate) -> None:
         moved = row.moved(told)
-        if moved == row:
+        if moved == row or row.state is State.ABANDONED:  # the word of two persons stands
             return
         if not self._ledger.set_state(
             row.delivery_id, told, run_id=self._run_id, expected=row.state

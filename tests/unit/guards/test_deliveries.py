@@ -321,3 +321,32 @@ def test_a_delivery_without_another_version_cannot_supersede(
         with pytest.raises(Refused) as refused:
             decide(platform, bulk, "Ann", "OPS", "asked for")
         assert refused.value.code == "NO_OTHER_VERSION"
+
+
+def test_a_stray_file_that_was_given_up_is_not_set_aside_again(
+    world: World, feed: Supplier, platform: Platform
+) -> None:
+    stray = world.home / "landing/acme/notes.txt"
+    stray.parent.mkdir(parents=True)
+    stray.write_text("not of the feed")
+    world.look(feed)
+    (aside,) = world.ledger.deliveries()
+    assert aside.state is State.QUARANTINED
+
+    deliveries.abandon(platform, aside.delivery_id, TWO, WHY)
+    world.look(feed)
+
+    assert states(world) == ["ABANDONED UNKNOWN_NAME"]
+
+
+def test_a_refusal_of_the_supplier_does_not_undo_what_two_persons_decided(
+    world: World, feed: Supplier, platform: Platform
+) -> None:
+    lost = world.send_acme(1, "bulk")
+    world.acme_file(1, "Entry", "bulk").unlink()
+    world.look(feed)
+    deliveries.abandon(platform, lost, TWO, WHY)
+
+    world.look(feed, lambda _: ("V_EXCLUDED", "excluded"))
+
+    assert states(world) == ["ABANDONED FILES_MISSING"]
