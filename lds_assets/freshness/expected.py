@@ -146,7 +146,7 @@ def expectations(
 def _of(
     definition: SupplierDefinition, practice: str, start: date, until: date | None
 ) -> Iterator[Expectation]:
-    for group in definition.table_groups:
+    for group in definition.watched:
         yield Expectation(
             practice,
             definition.code,

@@ -98,7 +98,7 @@ def note(platform: Platform, code: str) -> dict[str, date]:
     """
     definition = platform.suppliers[code].definition
     loads = _not_noted(platform.engine, code)
-    if not loads or not definition.table_groups:
+    if not loads:
         return {}
     known = facts(platform.engine, code)
     before = dict(known)
@@ -144,7 +144,7 @@ def _of_delivery(
     landed = _landed(platform.engine, delivery.delivery_id)
     for practice, outcome in _outcomes(platform.engine, delivery.delivery_id).items():
         loaded = delivery.extracted_at if outcome == "LOADED" else None
-        for group in definition.table_groups:
+        for group in definition.watched:
             rows = sum(landed.get((practice, table), 0) for table in group.tables)
             yield Fact(
                 delivery.supplier,
@@ -199,7 +199,7 @@ def _events(
 
     Only files that these loads wrote are read, and of them two columns.
     """
-    group_of = {table: group.name for group in definition.table_groups for table in group.tables}
+    group_of = {table: group.name for group in definition.watched for table in group.tables}
     feeds: dict[str, dict[str, str]] = defaultdict(dict)
     for feed in definition.canonical:
         if feed.table in EVENT_DATES and feed.source in group_of:

@@ -316,7 +316,7 @@ class SupplierDefinition(_Declared):
     #: an extract is due so many days after the one before, and late so many hours after that
     cadence_days: int = Field(default=1, ge=1)
     grace_hours: int = Field(default=24, ge=0)
-    #: what is watched for freshness; tables in no group are not
+    #: what is watched for freshness; tables in no group are not. Without any, all are, as one
     table_groups: tuple[TableGroup, ...] = ()
     owners: tuple[str, ...] = ("team:data-operations",)
     delivery: DeliveryRules
@@ -351,6 +351,14 @@ class SupplierDefinition(_Declared):
             told = f"{', '.join(unknown)} not among its tables" if unknown else "a table in two"
             raise ValueError(f"table_groups: {told}")
         return self
+
+    @property
+    def watched(self) -> tuple[TableGroup, ...]:
+        """Table groups watched for freshness: a feed that declares none is not left unwatched."""
+        if self.table_groups:
+            return self.table_groups
+        owned = tuple(table.name for table in self.tables if not table.publisher.shared)
+        return (TableGroup(name="all", tables=owned, max_quiet_days=7),) if owned else ()
 
     def table(self, name: str) -> TableRules:
         """Return the rules of a table by the supplier's spelling."""
