@@ -51,6 +51,7 @@ def _columns_known(bench: Bench) -> Iterator[Finding]:
         if rules.name not in own.dictionary:
             yield Finding(f"{rules.name} is not in {DICTIONARY}", bench.place(DEFS), "add it")
             continue
+        yield from _taken_along(bench, rules)
         for table, column in _named(bench, rules):
             if not _has(bench, table, column):
                 yield Finding(
@@ -60,12 +61,22 @@ def _columns_known(bench: Bench) -> Iterator[Finding]:
                 )
 
 
+def _taken_along(bench: Bench, rules: TableRules) -> Iterator[Finding]:
+    """Find a window that takes along rows no other table has."""
+    column = rules.look_back.takes_along if rules.look_back else ""
+    others = [each.name for each in bench.supplier.definition.tables if each.name != rules.name]
+    if column and not any(_has(bench, table, column) for table in others):
+        told = f"no other table has a column {column}"
+        yield Finding(told, bench.place(DEFS), f"mend look_back of {rules.name}")
+
+
 def _named(bench: Bench, rules: TableRules) -> Iterator[tuple[str, str]]:
     """Yield every table and column that the rules of a table name."""
     declared = bench.supplier.definition.extra_columns
     extra = {*declared.get("*", {}), *declared.get(rules.name, {})}
     publisher = rules.publisher
-    names = [*rules.key, rules.deleted, publisher.column, *rules.unchanged_by]
+    ended = rules.look_back.ended if rules.look_back else ()
+    names = [*rules.key, rules.deleted, publisher.column, *rules.unchanged_by, *ended]
     yield from ((rules.name, name) for name in names if name and name not in extra)
     if publisher.through is not None:
         yield rules.name, publisher.through.local
@@ -114,7 +125,7 @@ def _grammar(bench: Bench) -> Iterator[Finding]:
     own = bench.supplier.definition
     where = bench.place(DEFS)
     groups: set[str] = set()
-    for field in ("folder", "file"):
+    for field in ("folder", "file", "full_numbers"):
         try:
             groups |= set(re.compile(getattr(own.delivery, field)).groupindex)
         except re.error:
@@ -122,6 +133,8 @@ def _grammar(bench: Bench) -> Iterator[Finding]:
             return
     for name in sorted({"group", "extracted_at"} - groups):
         yield Finding(f"neither folder nor file has a group {name}", where, "name it: (?P<...>)")
+    if own.delivery.full_numbers and "number" not in groups:
+        yield Finding("full_numbers without a group number", where, "name it: (?P<number>...)")
     if own.delivery.time_zone not in available_timezones():
         yield Finding("the time zone is not known", where, "name it as the tz database does")
     spoken = [rule.table for rule in own.versions]

@@ -94,6 +94,18 @@ SPOILED: list[tuple[str, Spoil, str]] = [
     ("grammar", declare(delivery={"file": "(unclosed"}), "delivery.file is no regular expression"),
     ("grammar", declare(delivery={"folder": "^(?P<group>.+)$"}), "has a group extracted_at"),
     ("grammar", declare(delivery={"time_zone": "Europe/Londinium"}), "the time zone is not known"),
+    ("grammar", declare(delivery={"full_numbers": "1("}), "full_numbers is no regular expression"),
+    ("grammar", declare(delivery={"full_numbers": "1"}), "full_numbers without a group number"),
+    (
+        "columns_known",
+        table(0, look_back={"ended": ["left"], "years": 5, "takes_along": "person"}),
+        "clinician has no column left",
+    ),
+    (
+        "columns_known",
+        table(0, look_back={"ended": ["uid"], "years": 5, "takes_along": "person"}),
+        "no other table has a column person",
+    ),
     ("fates", table(0, lands="lookup"), "clinician does not say why"),
     ("fates", declare(canonical=[]), "no counted feed takes the rows of clinician"),
     ("files_declared", write("canonical/more.sql", "select 1"), "a file that no feed names"),
