@@ -6,8 +6,7 @@ with event as (
         *,
         coalesce(removed_data, false) as is_removed,
         coalesce(id_organisation_done_at, id_organisation, publisher_organisation_code) as done_at,
-        coalesce(id_organisation, publisher_organisation_code) as written_at,
-        case when id_done_by > 0 then id_done_by end as doer_no
+        coalesce(id_organisation, publisher_organisation_code) as written_at
     from raw.sr_event
 ),
 
@@ -67,9 +66,9 @@ renamed as (
             case when linked.id_appointment > 0 then 'SRAppointment' else 'SRVisit' end,
             coalesce(linked.id_appointment, linked.id_visit)
         ) as appointment_id,
-        coalesce(
-            lds_id('practitioner', upper(trim(event.done_at)), event.doer_no),
-            lds_id('practitioner', event.publisher_organisation_code, profile.id_staff_member)
+        tpp_practitioner_id(
+            event.done_at, event.id_done_by, event.publisher_organisation_code,
+            profile.id_staff_member
         ) as practitioner_id,
         -- what
         trim(branch.branch_name) as location,
@@ -77,12 +76,8 @@ renamed as (
             'urn:lds:tpp:encounter-kind',
             nullif(concat_ws(', ', event.nature, event.method), '')
         ) as encounter_source_concept_id,
-        lds_concept_id(
-            'urn:lds:tpp:date-precision',
-            case when event.is_removed then null when event.date_event is null then 'unknown'
-                when cast(event.date_event as time) = time '00:00:00' then 'day' else 'minute'
-            end
-        ) as clinical_effective_date_precision_source_concept_id,
+        tpp_precision_id(event.date_event, event.is_removed)
+            as clinical_effective_date_precision_source_concept_id,
         nullif(concat_ws(', ', event.nature, event.method), '') as consultation_type,
         event.place as type,
         event.nature as subtype,

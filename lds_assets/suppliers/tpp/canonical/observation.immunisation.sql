@@ -6,7 +6,6 @@ with entry as (
         coalesce(removed_data, false) as is_removed,
         coalesce(id_organisation_done_at, id_organisation, publisher_organisation_code) as done_at,
         coalesce(id_organisation, publisher_organisation_code) as written_at,
-        case when id_done_by > 0 then id_done_by end as doer_no,
         case when id_event > 0 then id_event end as event_no
     from raw.sr_immunisation
 ),
@@ -64,29 +63,20 @@ renamed as (
         lds_organisation_id(entry.done_at) as provider_organisation_id,
         lds_organisation_id(entry.written_at) as author_organisation_id,
         lds_id('encounter', entry.publisher_organisation_code, entry.event_no) as encounter_id,
-        coalesce(
-            lds_id('practitioner', upper(trim(entry.done_at)), entry.doer_no),
-            lds_id('practitioner', entry.publisher_organisation_code, profile.id_staff_member)
+        tpp_practitioner_id(
+            entry.done_at, entry.id_done_by, entry.publisher_organisation_code,
+            profile.id_staff_member
         ) as practitioner_id,
         cast(null as varchar) as parent_observation_id,
-        -- what; a leading Y marks a code of TPP's own
-        case when entry.imms_snomed_code > 0
-                then lds_concept_id('http://snomed.info/sct', entry.imms_snomed_code)
-            when entry.imms_read_code like 'Y%'
-                then lds_concept_id('urn:lds:tpp:code', entry.imms_read_code)
-            else lds_concept_id('http://read.info/ctv3', entry.imms_read_code)
-        end as observation_source_concept_id,
+        -- what
+        tpp_code_id(entry.imms_snomed_code, entry.imms_read_code) as observation_source_concept_id,
         cast(null as double) as result_value,
         cast(null as varchar) as result_value_units_source_concept_id,
         entry.words as result_text,
         cast(null as varchar) as episodicity_source_concept_id,
         -- when
-        lds_concept_id(
-            'urn:lds:tpp:date-precision',
-            case when entry.is_removed then null when entry.date_event is null then 'unknown'
-                when cast(entry.date_event as time) = time '00:00:00' then 'day' else 'minute'
-            end
-        ) as clinical_effective_date_precision_source_concept_id,
+        tpp_precision_id(entry.date_event, entry.is_removed)
+            as clinical_effective_date_precision_source_concept_id,
         cast(entry.date_event as date) as clinical_effective_date,
         cast(null as date) as result_date,
         lds_utc(entry.date_event_recorded) as date_recorded,

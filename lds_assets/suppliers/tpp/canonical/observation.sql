@@ -6,7 +6,6 @@ with own as (
         coalesce(removed_data, false) as is_removed,
         coalesce(id_organisation_done_at, id_organisation, publisher_organisation_code) as done_at,
         coalesce(id_organisation, publisher_organisation_code) as written_at,
-        case when id_done_by > 0 then id_done_by end as doer_no,
         case when id_event > 0 then id_event end as event_no,
         case when is_numeric then numeric_value end as number
     from raw.sr_code as listed
@@ -59,9 +58,8 @@ renamed as (
         lds_organisation_id(own.done_at) as provider_organisation_id,
         lds_organisation_id(own.written_at) as author_organisation_id,
         lds_id('encounter', own.publisher_organisation_code, own.event_no) as encounter_id,
-        coalesce(
-            lds_id('practitioner', upper(trim(own.done_at)), own.doer_no),
-            lds_id('practitioner', own.publisher_organisation_code, profile.id_staff_member)
+        tpp_practitioner_id(
+            own.done_at, own.id_done_by, own.publisher_organisation_code, profile.id_staff_member
         ) as practitioner_id,
         cast(null as varchar) as parent_observation_id,
         -- what
