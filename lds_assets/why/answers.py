@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from lds_assets.freshness.answer import Freshness, verdicts
 from lds_assets.gate.facts import Consent, DeliveryHold
 from lds_assets.gate.policy import Decision, normalise
 from lds_assets.gate.state import RegisterState
@@ -83,6 +84,7 @@ class Why:
         is_now = self.on == today and known_at is None
         self._withheld = population.withheld(platform) if is_now else {}
         self._standing = _standing(self._state)
+        self._fresh = _by_practice(verdicts(platform, self.on)) if known_at is None else {}
 
     def answer(self, practice: str, supplier: str = "") -> Answer:
         """Say where one practice stands.
@@ -102,6 +104,7 @@ class Why:
             self._standing.get(code, ()),
             self._withheld.get(code),
             self._shown,
+            self._fresh.get(code, ()),
         )
         links = (*told.links, *links_after_gate(found, register.reasons))
         standing = Standing(
@@ -154,6 +157,13 @@ class Why:
         return any(
             _was_in_force(each, self.on) for each in self._state.consents.get(code, {}).values()
         )
+
+
+def _by_practice(fresh: Iterable[Freshness]) -> dict[str, list[Freshness]]:
+    found: dict[str, list[Freshness]] = defaultdict(list)
+    for each in fresh:
+        found[each.practice_code].append(each)
+    return found
 
 
 def _was_in_force(consent: Consent, day: date) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from lds_assets.freshness.answer import Freshness
+from lds_assets.freshness.verdict import NOT_WAITED_FOR
+from lds_assets.freshness.verdict import Verdict as FreshnessVerdict
 from lds_assets.gate.facts import DeliveryHold
 from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.why import Link
@@ -23,6 +26,10 @@ NOT_RELEASED = "NOT_RELEASED"
 #: Proven complete and not loaded yet.
 NOT_LOADED = "NOT_LOADED_YET"
 
+#: Nothing came, and nothing is due yet.
+NOT_DUE = "NOT_DUE_YET"
+
+_WAIT = "nothing to do before its first extract is due"
 _ASK_SUPPLIER = "ask the supplier whether the practice's extract is switched on"
 _RUN = "start the next run: `lds run`, or the supplier's job in Dagster"
 
@@ -39,14 +46,17 @@ class Found:
     standing: Sequence[DeliveryHold]
     withheld: Withheld | None
     shown: Shown
+    #: How fresh each table group is that the register expects; empty for an instant in the past.
+    fresh: Sequence[Freshness] = ()
 
 
 def links_after_gate(found: Found, book: ReasonBook) -> Iterator[Link]:
     """Yield the links that follow the gate's, in the order of the road."""
     yield _arrived(found, book)
     yield _set_aside(found)
-    population = _population(found, book)
-    yield population
+    yield _population(found, book)
+    # what waits makes its data late: the cause is named before
+    yield _fresh(found)
     yield _released(found)
 
 
@@ -55,6 +65,10 @@ def _arrived(found: Found, book: ReasonBook) -> Link:
     if newest is None:
         if not found.may_land:
             return Link(question, "nothing arrived, nothing is expected", is_moot=True)
+        awaited = [e for e in found.fresh if e.verdict in NOT_WAITED_FOR]
+        if awaited and len(awaited) == len(found.fresh):
+            said = awaited[0].text or "nothing arrived yet"
+            return Link(question, said, None, "", (NOT_DUE,), _WAIT, "OPS")
         return Link(question, "nothing arrived yet", None, "", (NEVER_SENT,), _ASK_SUPPLIER, "OPS")
     said = f"extract of {newest.extracted_at:%Y-%m-%d %H:%M} UTC, {newest.outcome}"
     if newest.landed:
@@ -67,6 +81,28 @@ def _arrived(found: Found, book: ReasonBook) -> Link:
     if reason is not None and reason.code.startswith("S_"):
         return Link(*told, (reason.code,), reason.next_action, reason.owner_role)
     return Link(*told, (NOT_LOADED,), _RUN, "OPS", is_waiting=True)
+
+
+def _fresh(found: Found) -> Link:
+    """The table group that is worst off; a pause or a first extract not due is nothing amiss."""
+    question = "Is its data fresh?"
+    late = [e for e in found.fresh if e.verdict not in (*NOT_WAITED_FOR, FreshnessVerdict.ON_TIME)]
+    if not found.may_land or found.newest is None or not found.fresh:
+        return Link(question, "not asked before something arrived", is_moot=True)
+    if not late:
+        return Link(question, "every table group is in time")
+    order = list(FreshnessVerdict)
+    worst = max(late, key=lambda each: order.index(each.verdict))
+    same = [each.table_group for each in late if each.verdict is worst.verdict]
+    return Link(
+        question,
+        f"{', '.join(same)}: {worst.text}",
+        worst.extracted_at.date() if worst.extracted_at else None,
+        "",
+        (str(worst.verdict),),
+        worst.next_action,
+        worst.owner_role,
+    )
 
 
 def _set_aside(found: Found) -> Link:

@@ -1,11 +1,12 @@
 """Where a practice stands, and the one link that says why."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from lds_assets.freshness.answer import words
 from lds_assets.guards import holds
 from lds_assets.landing.states import State
 from lds_assets.platform import Platform
@@ -14,7 +15,7 @@ from lds_assets.why.verdict import Verdict
 from tests.unit.gate.moving import TPP_CONSENT, moving
 from tests.unit.gate.test_policy import ALLOWED, TAKEN_AWAY, WISH, _event
 from tests.unit.gate.world import BOOK, DAY, World, live_variation, reconciled
-from tests.unit.why.world import PRACTICE, count, deliver, platform_of, release
+from tests.unit.why.world import PRACTICE, count, deliver, platform_of, release, sent
 
 LISTED = ALLOWED.add(
     "list_size.csv", practice_code=PRACTICE, as_at="2025-05-01", registered_count="1000", source="T"
@@ -113,7 +114,8 @@ def test_a_consent_that_begins_tomorrow_has_never_been_in_force(tmp_path: Path) 
     world = ALLOWED.change(WISH, effective_from="2025-06-17")
     assert _answer(platform_of(tmp_path / "a", world)).verdict is Verdict.NEVER
     told = _answer(platform_of(tmp_path / "b", world, date(2025, 6, 17)))
-    assert (told.verdict, told.reason) == (Verdict.ABSENT, "NEVER_SENT")
+    # its first extract has a while to come
+    assert (told.verdict, told.reason) == (Verdict.ABSENT, "NOT_DUE_YET")
 
 
 def test_a_released_practice_with_nothing_amiss_is_present(tmp_path: Path) -> None:
@@ -274,3 +276,31 @@ def test_a_move_that_was_not_compared_holds_what_is_loaded(tmp_path: Path) -> No
     answer = _answer(platform)
     assert (answer.verdict, answer.reason) == (Verdict.HELD, "D_MIGRATING")
     assert answer.owner_role == "DELIVERY_LEAD"
+
+
+def test_a_feed_that_went_silent_leaves_a_released_practice_partial(tmp_path: Path) -> None:
+    day = date(2025, 6, 20)
+    platform = platform_of(tmp_path, LISTED, day)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    count(platform, 1000, day)
+    release(platform, 1, day, [PRACTICE])
+    # an extract a night: three are overdue on the fourth day
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.PARTIAL, "MISSING")
+    assert answer.owner_role == words()["MISSING"]["owner_role"]
+    assert answer.next_action == words()["MISSING"]["next_action"]
+
+
+def test_a_table_group_without_rows_is_named_before_the_practice_counts_as_whole(
+    tmp_path: Path,
+) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    deliver(platform, NIGHT, outcomes={PRACTICE: "LOADED"}, rows=ROWS)
+    # five quiet days are allowed for prescribing
+    sent(platform, PRACTICE, NIGHT, prescribing=NIGHT - timedelta(days=7))
+    count(platform, 1000)
+    release(platform, 1, DAY, [PRACTICE])
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.PARTIAL, "EMPTY_BUT_ON_TIME")
+    (link,) = [each for each in answer.links if not each.holds]
+    assert link.state.startswith("prescribing: ")

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
+from lds_assets.freshness.facts import feed_fact
 from lds_assets.gate.chain import gov_event
 from lds_assets.guards.population import Population, _keep
 from lds_assets.lake.session import session
@@ -63,9 +64,33 @@ def deliver(
         identity,
         [PracticeRecord(identity, code, told, refusal) for code, told in (outcomes or {}).items()],
     )
-    for practice in outcomes or {}:
+    for practice, told in (outcomes or {}).items():
         platform.ledger.record_account(identity, "Admin_Patient", practice, "raw", rows or {})
+        if told == "LOADED":
+            sent(platform, practice, extracted_at)
     return identity
+
+
+def sent(platform: Platform, practice: str, extracted_at: datetime, **of_group: datetime) -> None:
+    """Note that every table group of a practice came with an extract, some with an earlier one."""
+    groups = [each.name for each in platform.suppliers["emis"].definition.table_groups]
+    rows = [
+        {
+            "supplier": "emis",
+            "practice_code": practice,
+            "table_group": name,
+            "group_id": GROUP,
+            "loaded_extract_at": extracted_at,
+            "rows_extract_at": of_group.get(name, extracted_at),
+            "rows": 1,
+            "newest_event_date": extracted_at.date(),
+        }
+        for name in groups
+    ]
+    known = feed_fact.c
+    with platform.engine.begin() as connection:
+        connection.execute(delete(feed_fact).where(known.practice_code == practice))
+        connection.execute(insert(feed_fact), rows)
 
 
 def release(platform: Platform, number: int, as_of: date, publishers: Sequence[str]) -> str:
