@@ -6,6 +6,7 @@ import warnings
 
 import typer
 
+from lds_assets.commands.agreement import app as agreement
 from lds_assets.commands.consent import app as consent
 from lds_assets.commands.delivery import app as delivery
 from lds_assets.commands.freshness import app as freshness
@@ -15,6 +16,7 @@ from lds_assets.commands.migration import app as migration
 from lds_assets.commands.olids import olids
 from lds_assets.commands.onboard import app as onboard
 from lds_assets.commands.quarantine import app as quarantine
+from lds_assets.commands.register import app as register
 from lds_assets.commands.replay import replay
 from lds_assets.commands.run import run
 from lds_assets.commands.schema import schema
@@ -42,7 +44,9 @@ app.command()(replay)
 app.command()(olids)
 app.command("mechanisms")(mechanisms)
 app.command()(schema)
+app.add_typer(agreement)
 app.add_typer(consent)
+app.add_typer(register)
 app.add_typer(hold)
 app.add_typer(onboard)
 app.add_typer(quarantine)

@@ -38,10 +38,15 @@ def asked(on: datetime | None, known_at: str, today: date) -> Asked:
     Raises:
         Refused: the instant is no time, or lies ahead: what will be known is not known.
     """
-    return Asked(on.date() if on else today, _instant(known_at))
+    return Asked(on.date() if on else today, instant(known_at))
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
+    """Read an instant of knowledge: a London day is its end, empty text is everything known.
+
+    Raises:
+        Refused: it is no time, or one to come.
+    """
     if not text:
         return None
     try:

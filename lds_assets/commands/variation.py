@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.commands.told_file import read_told
 from lds_assets.errors import Refused
 from lds_assets.gate.variation import Choice, Round, State, Variation
 from lds_assets.gate.variation_desk import Signature, VariationDesk
@@ -35,27 +35,6 @@ def _desk() -> VariationDesk:
     return VariationDesk(platform.register, platform.settings.business_date())
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Read a file of names and values.
-
-    Raises:
-        Refused: it is not there, or is no such file.
-    """
-    try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        told = None
-    if not isinstance(told, dict):
-        raise Refused(
-            "the file holds no names and values",
-            where=path.name,
-            done="nothing recorded",
-            to_do="write YAML lines `name: value`; docs/operate/variation.md shows the fields",
-            code="FILE_FORM",
-        )
-    return told
-
-
 def _tell(desk: VariationDesk, variation_id: str) -> None:
     variation = desk.variation(variation_id)
     typer.echo(f"{variation_id}: {variation.state or 'no request'}, revision {variation.revision}")
@@ -66,7 +45,7 @@ def draft(variation_id: _Id, file: _File, actor: _Actor) -> None:
     """Open a variation, or take up again one that was returned or deferred."""
     with faults_told(as_json=False):
         desk = _desk()
-        desk.draft(variation_id, _read(file), Signature(actor, "ICB_SPONSOR"))
+        desk.draft(variation_id, read_told(file), Signature(actor, "ICB_SPONSOR"))
         _tell(desk, variation_id)
 
 
@@ -75,7 +54,7 @@ def revise(variation_id: _Id, file: _File, actor: _Actor) -> None:
     """Change the content: the revision goes up, decisions on it lapse."""
     with faults_told(as_json=False):
         desk = _desk()
-        desk.revise(variation_id, _read(file), Signature(actor, "PRODUCT_OWNER"))
+        desk.revise(variation_id, read_told(file), Signature(actor, "PRODUCT_OWNER"))
         _tell(desk, variation_id)
 
 
@@ -115,7 +94,7 @@ def approve(
 def scope(variation_id: _Id, file: _File, actor: _Actor) -> None:
     """Begin scoping (team, resource_ref), or hand in what it found."""
     with faults_told(as_json=False):
-        desk, told = _desk(), _read(file)
+        desk, told = _desk(), read_told(file)
         begins = desk.variation(variation_id).state in (State.REQUEST_APPROVED, State.BLOCKED)
         state = State.SCOPING if begins else State.SCOPED
         desk.move(variation_id, state, Signature(actor, "TECH_LEAD"), told)
@@ -127,7 +106,7 @@ def business_case(variation_id: _Id, file: _File, actor: _Actor) -> None:
     """Submit business case, delivery plan and funding source for the second approval."""
     with faults_told(as_json=False):
         desk = _desk()
-        desk.business_case(variation_id, _read(file), Signature(actor, "PRODUCT_OWNER"))
+        desk.business_case(variation_id, read_told(file), Signature(actor, "PRODUCT_OWNER"))
         _tell(desk, variation_id)
 
 
@@ -136,7 +115,7 @@ def build(variation_id: _Id, file: _File, actor: _Actor) -> None:
     """Begin to build: plan and budget_code."""
     with faults_told(as_json=False):
         desk = _desk()
-        desk.move(variation_id, State.BUILD, Signature(actor, "DELIVERY_LEAD"), _read(file))
+        desk.move(variation_id, State.BUILD, Signature(actor, "DELIVERY_LEAD"), read_told(file))
         _tell(desk, variation_id)
 
 
@@ -145,7 +124,7 @@ def assure(variation_id: _Id, file: _File, actor: _Actor) -> None:
     """Hand over to assurance, with the proof it asks for."""
     with faults_told(as_json=False):
         desk = _desk()
-        desk.move(variation_id, State.ASSURANCE, Signature(actor, "DELIVERY_LEAD"), _read(file))
+        desk.move(variation_id, State.ASSURANCE, Signature(actor, "DELIVERY_LEAD"), read_told(file))
         _tell(desk, variation_id)
 
 

@@ -95,7 +95,7 @@ def history(
     register: Register, consent_id: str, known_at: datetime | None = None
 ) -> Sequence[Recorded]:
     """Return what was recorded of a consent, refused attempts included, oldest first."""
-    refused = f"{CONSENT}/{consent_id}"[:200]
+    refused = f"{CONSENT}/{consent_id}"
     return [
         _recorded(each)
         for each in register.events()

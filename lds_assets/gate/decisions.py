@@ -18,7 +18,7 @@ gate_decision = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("run_id", String(64), nullable=False),
-    Column("delivery_id", String(64), nullable=False),
+    Column("delivery_id", String(400), nullable=False),
     Column("stage", String(10), nullable=False),
     Column("practice_code", String(40), nullable=False),
     Column("supplier_code", String(40), nullable=False),

@@ -209,64 +209,6 @@ class Capability:
 
 
 @dataclass(frozen=True)
-class Dpia:
-    """One version of an impact assessment."""
-
-    dpia_id: str
-    version: int
-    state: str
-    residual_risk: str
-    art36_ref: str
-    review_on: date | None
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """One version of a sharing or processing agreement."""
-
-    agreement_id: str
-    version: str
-    kind: str
-    processors: frozenset[str]
-    purposes: frozenset[str]
-    valid_from: date | None
-    valid_to: date | None
-    review_on: date | None
-    state: str
-    dpia_id: str
-    signoffs_needed: frozenset[str]
-    document_sha256: str
-
-    @classmethod
-    def from_row(cls, row: Row) -> "Agreement":
-        """Read a row of ``agreement.csv``."""
-        return cls(
-            row["agreement_id"],
-            row["version"],
-            row["kind"],
-            list_of(row["processors"]),
-            list_of(row["purposes"]),
-            day_of(row["valid_from"]),
-            day_of(row["valid_to"]),
-            day_of(row["review_on"]),
-            row["state"],
-            row["dpia_id"],
-            list_of(row["signoffs_needed"]),
-            row["document_sha256"],
-        )
-
-
-@dataclass(frozen=True)
-class Signoff:
-    """One decision on one document, bound to its hash."""
-
-    kind: str
-    decision: str
-    signed_on: date
-    document_sha256: str
-
-
-@dataclass(frozen=True)
 class Move:
     """One recorded state of a consent and the day it begins.
 

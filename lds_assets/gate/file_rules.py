@@ -7,6 +7,8 @@ rows only: a file stays readable when the world around it moves on.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from lds_assets.gate.agreement_rules import MOVES
+from lds_assets.gate.agreements import Agreement, dpia_of
 from lds_assets.gate.consent_overlap import overlap_faults
 from lds_assets.gate.consent_rules import consent_faults, evidence_faults
 from lds_assets.gate.cover import CONSENT_COVER
@@ -138,11 +140,17 @@ def _agreement(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     )
 
     def unassessed(row: dict[str, str]) -> bool:
-        versions = state.dpias.get(row["dpia_id"], {})
-        newest = versions[max(versions)].state if versions else ""
-        return row["state"] == "IN_FORCE" and newest != "APPROVED"
+        dpia = dpia_of(Agreement.from_row(row), state)
+        return row["state"] == "IN_FORCE" and (dpia is None or not dpia.is_approved)
 
     yield from where("A-4 IN_FORCE needs an approved assessment", lines, unassessed)
+
+    def stuck(row: dict[str, str]) -> bool:
+        known = state.agreements.get((row["agreement_id"], row["version"]))
+        before = known.state if known else ""
+        return before != row["state"] and row["state"] not in MOVES[before]
+
+    yield from where("A-8 the agreement cannot move to this state", lines, stuck)
 
 
 def _signoff(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
@@ -153,6 +161,11 @@ def _signoff(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
         return agreement is None or agreement.document_sha256 != row["document_sha256"]
 
     yield from where("A-5 the sign-off is not on the present document", lines, stale)
+    yield from where(
+        "A-9 the data protection officer advises, the others decide",
+        lines,
+        lambda row: (row["kind"] == "DPO") != (row["decision"] == "ADVICE_GIVEN"),
+    )
 
 
 def _party(lines: list[Line], state: RegisterState) -> Iterator[Fault]:

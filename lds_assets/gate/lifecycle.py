@@ -6,7 +6,13 @@ The states EFFECTIVE and EXPIRED of a consent are not recorded: they follow from
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from lds_assets.gate import migration_rules, onboarding_rules, purge_rules, variation_rules
+from lds_assets.gate import (
+    agreement_rules,
+    migration_rules,
+    onboarding_rules,
+    purge_rules,
+    variation_rules,
+)
 from lds_assets.gate.consent_guards import same_person, unproven, wrong_evidence
 from lds_assets.gate.cover import CONSENT_COVER
 from lds_assets.gate.events import ROLES, Event, NewEvent
@@ -103,6 +109,7 @@ def illegal(new: NewEvent, history: Sequence[Event]) -> str:
         or _illegal_cover(new)
         or _illegal_onboarding(new, history)
         or _illegal_purge(new, history)
+        or _illegal_agreement(new, history)
     )
 
 
@@ -187,6 +194,13 @@ def _illegal_purge(new: NewEvent, history: Sequence[Event]) -> str:
     if new.entity_type == PURGE:
         return purge_rules.illegal(new, in_force(history))
     return purge_rules.illegal_intervention(new)
+
+
+def _illegal_agreement(new: NewEvent, history: Sequence[Event]) -> str:
+    """S3: the states of an agreement."""
+    if new.entity_type != agreement_rules.AGREEMENT:
+        return ""
+    return agreement_rules.illegal(new, in_force(history))
 
 
 def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:

@@ -7,10 +7,11 @@ practice without consent is denied for that, and not also for the agreements it 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from lds_assets.gate.agreement_policy import agreement_reasons
 from lds_assets.gate.codes import BRANCH_CODE, PRACTICE_CODE, is_elsewhere
-from lds_assets.gate.facts import Agreement, Capability, Consent, System, covers
+from lds_assets.gate.facts import Capability, Consent, System, covers
 from lds_assets.gate.moves import is_ended, unreconciled_move
 from lds_assets.gate.onboarding import Told, course_ended_on, reconciliation_on
 from lds_assets.gate.reasons import ReasonBook
@@ -19,10 +20,6 @@ from lds_assets.gate.state import RegisterState
 #: The purpose for which a practice's data are landed.
 LANDING_PURPOSE = "SECONDARY_USE"
 
-#: Days after its review date at which an agreement no longer opens the gate (S3).
-REVIEW_GRACE_DAYS = 60
-#: Days before its review date from which it is warned of.
-REVIEW_NOTICE_DAYS = 90
 #: Registered count against list size, beyond which a publication is held (S14).
 POPULATION_TOLERANCE = 0.10
 
@@ -175,7 +172,7 @@ def _standing_reasons(
     yield from why_not
     if consent is not None:
         yield from _evidence_reasons(consent, question.as_of)
-        yield from _agreement_reasons(consent, question, state, warnings)
+        yield from agreement_reasons(consent, question.purpose, question.as_of, state, warnings)
         yield from _supplier_side_reasons(consent, question, system, state)
     yield from _operations_reasons(code, question.as_of, state)
     if question.stage == "PUBLISH":
@@ -235,59 +232,6 @@ def _evidence_reasons(consent: Consent, day: date) -> Iterator[str]:
     """C_EVIDENCE: signed evidence is on record and has not been found changed."""
     if not consent.is_proven_on(day):
         yield "C_EVIDENCE"
-
-
-def _agreement_reasons(
-    consent: Consent, question: Question, state: RegisterState, warnings: list[str]
-) -> Iterator[str]:
-    """A_*: both agreements in force, for this purpose, assessed, signed off and joined (S3)."""
-    day = question.as_of
-    dsa = state.agreements.get((consent.dsa_id, consent.dsa_version))
-    versions = [e for e in state.agreement_versions(consent.dpa_id) if e.state == "IN_FORCE"]
-    current = [e for e in versions if covers(e.valid_from, e.valid_to, day)] or versions
-    dpa = max(current, key=lambda each: (each.valid_from or date.min, each.version), default=None)
-    for kind, agreement in (("DPA", dpa), ("DSA", dsa)):
-        if agreement is None or agreement.kind != kind or agreement.state != "IN_FORCE":
-            yield f"A_{kind}_NONE"
-            continue
-        if not covers(agreement.valid_from, agreement.valid_to, day):
-            yield f"A_{kind}_DATES"
-        if question.purpose not in agreement.purposes & consent.purposes:
-            yield "A_PURPOSE"
-        yield from _assurance_reasons(agreement, day, state, warnings)
-        for party in (consent.practice_code, *sorted(agreement.processors)):
-            key = (agreement.agreement_id, agreement.version, party)
-            if not covers(state.parties.get(key), None, day):
-                yield "A_NOT_PARTY"
-
-
-def _assurance_reasons(
-    agreement: Agreement, day: date, state: RegisterState, warnings: list[str]
-) -> Iterator[str]:
-    """A_DPIA, A_SIGNOFF, A_REVIEW_OVERDUE for one agreement."""
-    versions = state.dpias.get(agreement.dpia_id, {})
-    dpia = versions[max(versions)] if versions else None
-    approved = dpia is not None and dpia.state in ("APPROVED", "REVIEW_DUE")
-    if dpia is None or not approved or (dpia.residual_risk == "HIGH" and not dpia.art36_ref):
-        yield "A_DPIA"
-    signed = state.signoffs.get(("AGREEMENT", agreement.agreement_id, agreement.version), {})
-    for kind in agreement.signoffs_needed:
-        signoff = signed.get(kind)
-        # The data protection officer advises; the controller's own decision is the agreement.
-        good = ("APPROVED", "ADVICE_GIVEN") if kind == "DPO" else ("APPROVED",)
-        if (
-            signoff is None
-            or signoff.decision not in good
-            or signoff.document_sha256 != agreement.document_sha256
-            or signoff.signed_on > day
-        ):
-            yield "A_SIGNOFF"
-    reviews = {agreement.review_on, dpia.review_on if dpia else agreement.review_on}
-    for review_on in reviews:
-        if review_on is None or day >= review_on + timedelta(days=REVIEW_GRACE_DAYS):
-            yield "A_REVIEW_OVERDUE"
-        elif day >= review_on - timedelta(days=REVIEW_NOTICE_DAYS):
-            warnings.append(f"review of {agreement.agreement_id} is due on {review_on}")
 
 
 SUPPLIER_SIDE_CODES = {

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lds_assets.gate import facts
+from lds_assets.gate.agreements import READERS as AGREEMENT_READERS
+from lds_assets.gate.agreements import Agreement, Dpia, Dspt, IcoRegistration, Signoff
 from lds_assets.gate.consent import consent_of
 from lds_assets.gate.cover import CONSENT_COVER, Cover
 from lds_assets.gate.events import GENESIS, Event
@@ -49,11 +51,14 @@ class RegisterState:
     suppliers: dict[str, facts.Supplier] = field(default_factory=dict)
     scopes: dict[str, dict[str, facts.Scope]] = field(default_factory=dict)
     capabilities: dict[str, facts.Capability] = field(default_factory=dict)
-    dpias: dict[str, dict[int, facts.Dpia]] = field(default_factory=dict)
-    agreements: dict[tuple[str, str], facts.Agreement] = field(default_factory=dict)
+    dpias: dict[str, dict[int, Dpia]] = field(default_factory=dict)
+    agreements: dict[tuple[str, str], Agreement] = field(default_factory=dict)
     #: (agreement, version, organisation) -> day of signature
     parties: dict[tuple[str, str, str], date] = field(default_factory=dict)
-    signoffs: dict[tuple[str, str, str], dict[str, facts.Signoff]] = field(default_factory=dict)
+    signoffs: dict[tuple[str, str, str], list[Signoff]] = field(default_factory=dict)
+    ico_registrations: dict[str, IcoRegistration] = field(default_factory=dict)
+    #: organisation -> year -> result
+    dspt: dict[str, dict[str, Dspt]] = field(default_factory=dict)
     #: practice -> consent id -> consent
     consents: dict[str, dict[str, facts.Consent]] = field(default_factory=dict)
     #: (practice, supplier) -> what the supplier showed, oldest first
@@ -139,7 +144,7 @@ class RegisterState:
         accepted = [e for e in self.populations.get(practice_code, []) if e.on <= day]
         return accepted[-1] if accepted else None
 
-    def agreement_versions(self, agreement_id: str) -> list[facts.Agreement]:
+    def agreement_versions(self, agreement_id: str) -> list[Agreement]:
         """Return all versions of an agreement."""
         return [each for (name, _), each in self.agreements.items() if name == agreement_id]
 
@@ -302,35 +307,6 @@ def _read_capability(state: RegisterState, row: Row, _event: Event) -> None:
     state.capabilities[row["claim_id"]] = facts.Capability.from_row(row)
 
 
-def _read_dpia(state: RegisterState, row: Row, _event: Event) -> None:
-    dpia = facts.Dpia(
-        row["dpia_id"],
-        int(row["version"]),
-        row["state"],
-        row["residual_risk"],
-        row["art36_ref"],
-        day_of(row["review_on"]),
-    )
-    state.dpias.setdefault(dpia.dpia_id, {})[dpia.version] = dpia
-
-
-def _read_agreement(state: RegisterState, row: Row, _event: Event) -> None:
-    agreement = facts.Agreement.from_row(row)
-    state.agreements[agreement.agreement_id, agreement.version] = agreement
-
-
-def _read_party(state: RegisterState, row: Row, _event: Event) -> None:
-    key = (row["agreement_id"], row["version"], row["org_code"])
-    state.parties[key] = date.fromisoformat(row["signed_on"])
-
-
-def _read_signoff(state: RegisterState, row: Row, _event: Event) -> None:
-    key = (row["subject_type"], row["subject_id"], row["version"])
-    signed_on = date.fromisoformat(row["signed_on"])
-    signoff = facts.Signoff(row["kind"], row["decision"], signed_on, row["document_sha256"])
-    state.signoffs.setdefault(key, {})[signoff.kind] = signoff
-
-
 def _read_observation(state: RegisterState, row: Row, event: Event) -> None:
     seen = state.observations.setdefault((row["practice_code"], row["supplier_code"]), [])
     seen.append(facts.Move(row["supplier_side_state"], event.effective_on))
@@ -364,10 +340,7 @@ _READERS = {
     "supplier": _read_supplier,
     "supplier_scope": _read_scope,
     "supplier_capability": _read_capability,
-    "dpia": _read_dpia,
-    "agreement": _read_agreement,
-    "agreement_party": _read_party,
-    "signoff": _read_signoff,
+    **AGREEMENT_READERS,
     "supplier_side": _read_observation,
     CONSENT_COVER: _read_cover,
 }

@@ -13,6 +13,8 @@ from lds_assets.gate import Register, explain
 from lds_assets.gate.decisions import gate_decision
 from tests.unit.gate.world import CONSENT, DAY, NOW, SEEDS, World
 
+#: As long as a ledger's id may be: PostgreSQL cuts nothing, it refuses.
+LONG_ID = "emis/" + "a" * 395
 TODAY = date(2026, 11, 21)
 
 
@@ -135,7 +137,7 @@ def test_answers_are_kept_with_the_version_they_rest_on(register: Register, tmp_
     register.import_folder(World().write(tmp_path / "governance"))
     answers = [register.land(code, "EMIS", DAY) for code in ("E83003", "G83001")]
     for _again in range(2):
-        assert register.record_decisions(answers, "run-1", "delivery-1") == 2
+        assert register.record_decisions(answers, "run-1", LONG_ID) == 2
     with register._engine.connect() as connection:
         rows = list(connection.execute(select(gate_decision)).mappings())
     assert [(row["practice_code"], row["outcome"], row["reasons_json"]) for row in rows] == [
