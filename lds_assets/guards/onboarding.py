@@ -150,8 +150,11 @@ class Onboardings:
                 code="P_UNKNOWN" if known is None else "V_SYSTEM_MISMATCH",
             )
         decision = self._platform.register.land(code, named, self._day)
-        found = standing(self._facts(code, named, decision), self._day)
+        facts = self._facts(code, named, decision)
+        found = standing(facts, self._day)
         measured = self._measured.get((code, named))
+        if measured and facts.ended and measured.measured_on <= facts.ended:
+            measured = None  # of a course that came to its end
         reason, action, owner = self._next(found, decision, measured)
         board = self._state.board_on(code, self._day)
         return Course(known.name, board, found, decision.reasons, reason, action, owner, measured)

@@ -149,7 +149,7 @@ def _marts(work: Work) -> Iterator[Place]:
 
 def is_of_register(table: str) -> bool:
     """Say whether a mart lists the practices of the register, with or without data."""
-    return table in ("mart_practice", "mart_practice_coverage")
+    return table in ("mart_practice", "mart_practice_coverage", "mart_onboarding")
 
 
 def _exports(work: Work) -> Iterator[Place]:

@@ -1,12 +1,15 @@
 """Where practices stand by facts at hand, and what people tell of them at the desk."""
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from lds_assets.errors import Refused
+from lds_assets.gate.chain import gov_event
+from lds_assets.gate.events import NewEvent, chained, day_start
 from lds_assets.gate.onboarding import Step
 from lds_assets.guards import reconcile
 from lds_assets.guards.onboarding import Course, Onboardings, meanings
@@ -128,6 +131,26 @@ def test_a_release_before_the_reconciliation_is_of_an_earlier_course(tmp_path: P
     release(platform, 2, date(2025, 6, 15), ["G83001"])
     platform.register.record([reconciled(DAY)])
     assert _course(platform).standing.state is Step.RECONCILED
+
+
+def test_what_was_measured_ends_with_its_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "count_records", lambda *_: {PRACTICE: GOOD})
+    platform = with_bulk(tmp_path)
+    _reconcile(platform)
+    assert _course(platform).measured is not None
+    purged = NewEvent(
+        *("practice", PRACTICE, "purge_opened", day_start(DAY), "Officer", "IG_OFFICER"),
+        reason_code="NOTICE",
+        reason_text="the practice withdrew",
+    )
+    with platform.engine.begin() as connection:
+        head = platform.register.events()[-1]
+        event = chained(purged, head.seq + 1, head.this_hash, datetime(2025, 6, 16, tzinfo=UTC))
+        connection.execute(insert(gov_event), [asdict(event)])
+    platform.register.refresh()
+    assert _course(platform).measured is None
 
 
 def test_everybody_on_a_system_has_a_course_and_only_the_asked_are_listed(
