@@ -139,8 +139,7 @@ def show_delivery(
 
 def details(platform: Platform, delivery_id: str, practice: str = "") -> dict[str, Any]:
     """Return what is known of one delivery, as plain values: names, counts, line numbers."""
-    ledger = platform.ledger
-    delivery = ledger.delivery(delivery_id)
+    delivery = platform.ledger.delivery(delivery_id)
     if delivery is None:
         raise Refused(
             "the ledger has no such delivery",
@@ -151,52 +150,68 @@ def details(platform: Platform, delivery_id: str, practice: str = "") -> dict[st
         )
     return {
         "delivery": _delivery(platform, delivery),
-        "files": [
-            {
-                "file": file.name,
-                "table": file.table_name,
-                "state": str(file.state),
-                "reason": file.reason,
-                "what": file.detail or _acts(platform, file.reason)["meaning"],
-            }
-            for file in ledger.files(delivery_id)
-            if file.reason
-        ],
-        "practices": [
-            {
-                "practice_code": code,
-                "outcome": record.outcome,
-                "reason": record.primary_reason,
-                **_acts(platform, record.primary_reason),
-            }
-            for code, record in sorted(ledger.outcomes(delivery_id).items())
-            if practice in ("", code) and record.primary_reason
-        ],
-        "rows": [
-            {
-                "table": each.table,
-                "practice_code": each.practice_code or "nobody's",
-                "reason": each.reason,
-                "column": each.column,
-                "rows": each.rows,
-                "records": ", ".join(str(line) for line in each.lines),
-                **_acts(platform, each.reason),
-            }
-            for each in faulty_rows(platform, delivery_id, practice)
-        ],
-        "events": [
-            {
-                "at": f"{event.happened_at:%Y-%m-%d %H:%M}",
-                "subject": event.subject,
-                "from": event.from_state,
-                "to": event.to_state,
-                "reason": event.reason,
-                "detail": event.detail,
-            }
-            for event in ledger.events(delivery_id)
-            if not practice or event.subject in ("delivery", f"practice {practice}")
-        ],
+        "files": _files(platform, delivery_id),
+        "practices": _practices(platform, delivery_id, practice),
+        "rows": _faulty(platform, delivery_id, practice),
+        "events": _events(platform, delivery_id, practice),
     }
+
+
+def _files(platform: Platform, delivery_id: str) -> _Rows:
+    return [
+        {
+            "file": file.name,
+            "table": file.table_name,
+            "state": str(file.state),
+            "reason": file.reason,
+            "what": file.detail or _acts(platform, file.reason)["meaning"],
+        }
+        for file in platform.ledger.files(delivery_id)
+        if file.reason
+    ]
+
+
+def _practices(platform: Platform, delivery_id: str, practice: str) -> _Rows:
+    return [
+        {
+            "practice_code": code,
+            "outcome": record.outcome,
+            "reason": record.primary_reason,
+            **_acts(platform, record.primary_reason),
+        }
+        for code, record in sorted(platform.ledger.outcomes(delivery_id).items())
+        if practice in ("", code) and record.primary_reason
+    ]
+
+
+def _faulty(platform: Platform, delivery_id: str, practice: str) -> _Rows:
+    return [
+        {
+            "table": each.table,
+            "practice_code": each.practice_code or "nobody's",
+            "reason": each.reason,
+            "column": each.column,
+            "rows": each.rows,
+            "records": ", ".join(str(line) for line in each.lines),
+            **_acts(platform, each.reason),
+        }
+        for each in faulty_rows(platform, delivery_id, practice)
+    ]
+
+
+def _events(platform: Platform, delivery_id: str, practice: str) -> _Rows:
+    return [
+        {
+            "at": f"{event.happened_at:%Y-%m-%d %H:%M}",
+            "subject": event.subject,
+            "from": event.from_state,
+            "to": event.to_state,
+            "reason": event.reason,
+            "detail": event.detail,
+        }
+        for event in platform.ledger.events(delivery_id)
+        if not practice or event.subject in ("delivery", f"practice {practice}")
+    ]
 
 
 def _table(title: str, rows: list[Mapping[str, Any]] | _Rows) -> None:

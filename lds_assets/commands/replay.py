@@ -48,20 +48,25 @@ def replay(
             event = road.request(platform, wanted, actor, role, reason)
             _tell({"target": wanted, "event_id": event}, f"event {event}", as_json=as_json)
             return
-        platform.prepare()
-        with (
-            sole_writer(platform.settings),
-            progress_bar(
-                f"replay of {wanted}", quiet=as_json or not sys.stderr.isatty()
-            ) as listener,
-        ):
-            day = first.date() if first else None
-            staged = road.stage(platform, wanted, day, is_dry=dry_run, progress=listener)
+        staged = _stage(platform, wanted, first, dry_run=dry_run, quiet=as_json)
         outcome = _decide(
             platform, staged, (actor, role, reason), dry_run=dry_run, yes=yes, as_json=as_json
         )
     if as_json:
         answer(document(staged) | {"outcome": outcome})
+
+
+def _stage(
+    platform: Platform, target: str, first: datetime | None, *, dry_run: bool, quiet: bool
+) -> Staged:
+    """Load the target anew into a shadow, no other run writing meanwhile."""
+    platform.prepare()
+    with (
+        sole_writer(platform.settings),
+        progress_bar(f"replay of {target}", quiet=quiet or not sys.stderr.isatty()) as listener,
+    ):
+        day = first.date() if first else None
+        return road.stage(platform, target, day, is_dry=dry_run, progress=listener)
 
 
 def _decide(
