@@ -199,6 +199,8 @@ def test_a_kill_at_any_step_is_resumed(
             erase_landing(feed, "PURGE-1")
     erase_landing(feed, "PURGE-1")
     assert holdings(feed) == []
+    world.look(feed.supplier)
+    assert not [fate for fate in world.fates().values() if "HASH_CHANGED" in fate]
     left = _lies(world)
     assert all(GROUP in name for name in left) and len(left) == 3
     for table, row in THEIRS.items():
