@@ -15,6 +15,7 @@ from lds_assets.commands.mechanisms import command as mechanisms
 from lds_assets.commands.migration import app as migration
 from lds_assets.commands.olids import olids
 from lds_assets.commands.onboard import app as onboard
+from lds_assets.commands.practice import app as practice
 from lds_assets.commands.quarantine import app as quarantine
 from lds_assets.commands.register import app as register
 from lds_assets.commands.replay import replay
@@ -46,6 +47,7 @@ app.command("mechanisms")(mechanisms)
 app.command()(schema)
 app.add_typer(agreement)
 app.add_typer(consent)
+app.add_typer(practice)
 app.add_typer(register)
 app.add_typer(hold)
 app.add_typer(onboard)

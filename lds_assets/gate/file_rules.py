@@ -57,11 +57,21 @@ def _practice_known(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
 
 def _relationship(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     yield from _practice_known(lines, state)
+    names = ("practice_code", "target_code", "kind", "valid_from")
     for position, line in enumerate(lines):
         for other in lines[:position]:
             same = all(line.row[name] == other.row[name] for name in ("practice_code", "kind"))
-            if same and line.row["kind"] != "OPERATED_BY" and overlap(line.row, other.row, "valid"):
+            if same and overlap(line.row, other.row, "valid"):
                 yield Fault("P-2 two of a kind on one day", (other.number, line.number))
+        here = {"|".join(each.row[name] for name in names) for each in lines}
+        for key, tie in state.relationships.get(line.row["practice_code"], {}).items():
+            days = {"valid_from": str(tie.valid_from or ""), "valid_to": str(tie.valid_to or "")}
+            if (
+                key not in here
+                and tie.kind == line.row["kind"]
+                and overlap(line.row, days, "valid")
+            ):
+                yield Fault("P-2 two of a kind on one day, one of the register", (line.number,))
 
 
 def _succession(lines: list[Line], state: RegisterState) -> Iterator[Fault]:

@@ -46,7 +46,7 @@ def test_recording_and_withdrawing_a_consent(home: Path) -> None:
 
 
 def test_verifying_the_chain(home: Path) -> None:
-    assert len(follow("operate/register.md", home)) == 6
+    assert len(follow("operate/register.md", home)) == 7
 
 
 def test_bringing_an_agreement_into_force(home: Path) -> None:

@@ -1,0 +1,129 @@
+"""What the register knows of one practice on a day (S1): each fact with its days or its date."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from lds_assets.errors import Refused
+from lds_assets.gate.facts import Practice, covers
+from lds_assets.gate.policy import normalise
+from lds_assets.gate.register import Register
+from lds_assets.gate.state import PRACTICE_LIST, RegisterState
+
+#: Line to be shown wherever organisations of the open lists are.
+ATTRIBUTION = (
+    "Contains public sector information licensed under the Open Government Licence v3.0 "
+    "(NHS England)."
+)
+_LISTED = {"SUB_ICB": "sub_icb_code", "PCN": "pcn_code"}
+
+
+@dataclass(frozen=True)
+class PracticeView:
+    """One practice on one day, as known at an instant; every entry is plain and dated."""
+
+    practice: Practice
+    status: str
+    board: str
+    board_name: str
+    relationships: tuple[Mapping[str, Any], ...]
+    branches: tuple[Mapping[str, Any], ...]
+    successions: tuple[Mapping[str, Any], ...]
+    systems: tuple[Mapping[str, Any], ...]
+    list_sizes: tuple[Mapping[str, Any], ...]
+
+
+def practice_view(
+    register: Register, code: str, day: date, known_at: datetime | None = None
+) -> PracticeView:
+    """Return what is known of a practice.
+
+    Raises:
+        Refused: the register holds no such practice, or only a branch of one.
+    """
+    state, named = register.state(known_at), normalise(code)
+    practice = state.practices.get(named)
+    if practice is None:
+        branch = state.branches.get(named)
+        raise Refused(
+            f"{named} is a branch of {branch.practice_code}"
+            if branch
+            else "no such practice was known",
+            "register",
+            "nothing answered",
+            "codes are those of the Organisation Data Service",
+            "P_BRANCH" if branch else "P_UNKNOWN",
+        )
+    board = state.board_on(named, day)
+    return PracticeView(
+        practice,
+        _status(practice, day),
+        board,
+        state.boards[board].name if board else "",
+        tuple(_relationships(practice, state, day)),
+        tuple(
+            {"branch_code": each.code, "from": each.valid_from, "to": each.valid_to}
+            for each in state.branches.values()
+            if each.practice_code == named and covers(each.valid_from, each.valid_to, day)
+        ),
+        tuple(_successions(named, state)),
+        tuple(_systems(named, state, day)),
+        tuple(_list_sizes(named, state, day)),
+    )
+
+
+def _status(practice: Practice, day: date) -> str:
+    if practice.is_closed_on(day):
+        return "CLOSED"
+    if not covers(practice.opened_on, None, day):
+        return "NOT OPEN"
+    return practice.status
+
+
+def _relationships(practice: Practice, state: RegisterState, day: date) -> list[Mapping[str, Any]]:
+    """Return the ties of a day; where none of a kind is on record, what the practice list says."""
+    ties = state.relationships.get(practice.code, {}).values()
+    found = [
+        {"kind": each.kind, "target_code": each.target_code, "from": each.valid_from,
+         "to": each.valid_to, "source": "register"}
+        for each in ties
+        if covers(each.valid_from, each.valid_to, day)
+    ]  # fmt: skip
+    told = {each.kind for each in ties}
+    for kind, column in _LISTED.items():
+        code = getattr(practice, column)
+        if kind not in told and code:
+            found.append(
+                {"kind": kind, "target_code": code, "from": None, "to": None,
+                 "source": PRACTICE_LIST}
+            )  # fmt: skip
+    return sorted(found, key=lambda each: str(each["kind"]))
+
+
+def _successions(code: str, state: RegisterState) -> list[Mapping[str, Any]]:
+    return [
+        {"predecessor": each.predecessor, "successor": each.successor, "kind": each.kind,
+         "on": each.effective_on, "source": each.source, "evidence": each.evidence_ref}
+        for each in state.successions.values()
+        if code in (each.predecessor, each.successor)
+    ]  # fmt: skip
+
+
+def _systems(code: str, state: RegisterState, day: date) -> list[Mapping[str, Any]]:
+    """Return every system on record, the one of the day marked."""
+    now = state.system_on(code, day)
+    return [
+        {"supplier": each.supplier_code, "from": each.go_live_on, "to": each.ended_on,
+         "source": PRACTICE_LIST if key == PRACTICE_LIST else "register", "is_current": each is now}
+        for key, each in state.systems.get(code, {}).items()
+    ]  # fmt: skip
+
+
+def _list_sizes(code: str, state: RegisterState, day: date) -> list[Mapping[str, Any]]:
+    """Return the list sizes published by the day, newest first."""
+    sizes = [each for each in state.list_sizes.get(code, {}).values() if each.as_at <= day]
+    return [
+        {"as_at": each.as_at, "registered": each.registered_count, "source": each.source}
+        for each in sorted(sizes, key=lambda each: each.as_at, reverse=True)
+    ]
