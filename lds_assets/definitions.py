@@ -13,6 +13,7 @@ from lds_assets.freshness.assets import freshness_automation
 from lds_assets.gate.assets import gate_report, register
 from lds_assets.marts.assets import marts_asset
 from lds_assets.operations.automation import publish_automation
+from lds_assets.operations.migrations import migration_definitions
 from lds_assets.operations.onboarding import onboarding_automation
 from lds_assets.operations.purge_job import purge_job
 from lds_assets.operations.redaction import withhold_messages
@@ -56,4 +57,5 @@ def defs() -> dg.Definitions:
         onboarding_automation(codes),
         dg.Definitions(jobs=[replay_job, purge_job]),
         publish_automation(codes),
+        migration_definitions(),
     )

@@ -1,14 +1,19 @@
 """``lds migration``: practices that move from one supplier's system to another's."""
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.copies.report import markdown
 from lds_assets.gate.migration import MEANING, Migration
 from lds_assets.gate.migration_desk import MigrationDesk
 from lds_assets.gate.variation_desk import Signature
+from lds_assets.gate.variation_pack import page
+from lds_assets.operations.migrations import compare_migration
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 
@@ -31,10 +36,14 @@ def desk_of(platform: Platform) -> MigrationDesk:
     return MigrationDesk(platform.register, platform.settings.business_date())
 
 
-def _desk() -> MigrationDesk:
+def _platform() -> Platform:
     platform = Platform.open(Settings())
     platform.prepare()
-    return desk_of(platform)
+    return platform
+
+
+def _desk() -> MigrationDesk:
+    return desk_of(_platform())
 
 
 @app.command()
@@ -105,6 +114,72 @@ def cover(
 
 
 @app.command()
+def report(
+    migration_id: _Id,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write: Markdown, HTML or JSON by its ending.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Compare the old supplier with the new one: counts, by subject and year."""
+    with faults_told(as_json=as_json):
+        platform = _platform()
+        migration = desk_of(platform).migration(migration_id)
+        found = compare_migration(platform, migration)
+    if out is not None:
+        text = markdown(migration, found)
+        if out.suffix == ".html":
+            text = page(f"Migration {migration_id}", text)
+        elif out.suffix == ".json":
+            text = json.dumps(found.plain(), indent=2)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    if as_json:
+        answer(found.plain())
+        return
+    show(
+        f"{found.practice_code}: {migration.from_supplier} to {migration.to_supplier}",
+        ["subject", "matched", "changed", "only old", "only new"],
+        [
+            (each.subject, each.matched, each.changed, each.only_old, each.only_new)
+            for each in found.by_subject()
+        ],
+    )
+    typer.echo("outside tolerance: " + ("; ".join(found.outside) or "nothing"))
+
+
+@app.command()
+def reconcile(
+    migration_id: _Id,
+    actor: Annotated[str, typer.Option(help="Delivery lead who accepts the comparison.")],
+    evidence: _Evidence,
+    second: Annotated[
+        str, typer.Option(help="Information-governance officer, for what is outside tolerance.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why what is outside is accepted.")] = "",
+    as_json: _Json = False,
+) -> None:
+    """Compare anew and accept it: the new supplier's records are released from the next run on.
+
+    Exit code 0: recorded; 4: refused, for consent is not in force or a second person is needed.
+    """
+    with faults_told(as_json=as_json):
+        platform = _platform()
+        desk = desk_of(platform)
+        found = compare_migration(platform, desk.migration(migration_id))
+        by = Signature(
+            actor,
+            "DELIVERY_LEAD",
+            reason=reason,
+            evidence_ref=evidence,
+            second=second,
+            second_role="IG_OFFICER" if second else "",
+        )
+        desk.reconcile(migration_id, found.sha256, list(found.outside), by)
+        _tell(desk.migration(migration_id), as_json=as_json)
+
+
+@app.command()
 def close(
     migration_id: _Id,
     actor: _Actor,
@@ -158,12 +233,15 @@ def status(migration_id: _Id, as_json: _Json = False) -> None:
         desk = _desk()
         desk.follow(migration_id)
         migration = desk.migration(migration_id)
-        moves = [(each.effective_on, each.to_state, each.actor) for each in _moves(desk, migration)]
+        moves = [
+            (each.effective_on, each.to_state, each.actor, each.event_id)
+            for each in _moves(desk, migration)
+        ]
     if as_json:
         answer({**plain(migration), "history": [[str(cell) for cell in row] for row in moves]})
         return
     _tell(migration, as_json=False)
-    show("History", ["day", "state", "by"], moves)
+    show("History", ["day", "state", "by", "event"], moves)
 
 
 def _moves(desk: MigrationDesk, migration: Migration) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Which records of a release are copies: kept in the lake, shown once (ADR 12).
+"""Which records of a release are copies: kept in the lake, shown once (ADR 13).
 
 The new source's record stands. What was a copy once stays one: a record that the practice deletes
 in its new system must not come back from the old one.

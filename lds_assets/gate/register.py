@@ -40,6 +40,7 @@ _REFERENCE = {
     "as_at.csv",
     "gate_reason.csv",
     "integration_mechanism.csv",
+    "migration_tolerance.csv",
     "reconciliation_measure.csv",
     "onboarding_state.csv",
 }

@@ -46,14 +46,15 @@ def markdown(desk: VariationDesk, variation_id: str, today: date) -> str:
 
 def html(desk: VariationDesk, variation_id: str, today: date) -> str:
     """Return the pack as one HTML page without anything to fetch."""
-    body = (
-        MarkdownIt("commonmark", {"html": False})
-        .enable("table")
-        .render(markdown(desk, variation_id, today))
-    )
+    return page(f"Variation {variation_id}", markdown(desk, variation_id, today))
+
+
+def page(title: str, text: str) -> str:
+    """Return Markdown as one HTML page without anything to fetch."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     return (
         "<!doctype html>\n<html lang='en-GB'><head><meta charset='utf-8'>"
-        f"<title>Variation {variation_id}</title><style>{_STYLE}</style></head>"
+        f"<title>{title}</title><style>{_STYLE}</style></head>"
         f"<body>{body}</body></html>\n"
     )
 

@@ -1,4 +1,4 @@
-"""Copies in a release: records that stand in another record's stead are left out (ADR 12).
+"""Copies in a release: records that stand in another record's stead are left out (ADR 13).
 
 A copy is kept in the lake and named in ``record_copy``. Readers see the record that stands, and
 what pointed at the copy points at it.

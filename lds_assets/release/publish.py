@@ -10,9 +10,7 @@ from lds_assets.canonical.tables import (
     EVENT_DATES,
     FED_TABLES,
     PERSON_TABLES,
-    STORED_TABLES,
     canonical_table,
-    released_tables,
 )
 from lds_assets.copies.collapse import find_copies
 from lds_assets.errors import Held
@@ -37,6 +35,7 @@ from lds_assets.release.relations import (
     unstored_rows,
 )
 from lds_assets.release.take_out import take_out
+from lds_assets.release.versions import fed_versions
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
 from lds_assets.terminology.apply import apply_terminology
@@ -145,7 +144,7 @@ def _candidate(
         as_of=platform.settings.business_date(),
         register_version=platform.register.version(),
         publishers=found.publishers,
-        tables=_fed_versions(platform.settings),
+        tables=fed_versions(platform.settings),
         unfinished=unfinished,
         left_out=found.left_out,
     )
@@ -203,17 +202,6 @@ def _refuse_failures(checks: Sequence[CheckResult]) -> None:
             to_do="docs/operate/release-held.md says how to find the rows behind each check",
             code="RELEASE_CHECK",
         )
-
-
-def _fed_versions(settings: Settings) -> dict[str, int]:
-    """Return the newest version of every table that suppliers' selects write."""
-    tables = {}
-    for name in released_tables(settings):
-        if name in STORED_TABLES and name not in PERSON_TABLES:
-            lake = canonical_table(settings, name)
-            lake.create()
-            tables[name] = lake.version()
-    return tables
 
 
 def _reports(
