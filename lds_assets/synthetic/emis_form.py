@@ -61,7 +61,7 @@ class EmisForm:
         own = [
             practice.supplier_org_id
             for practice in plan.practices
-            if practice.supplier_code == self.supplier_code and not practice.canary
+            if practice.supplier_code == self.supplier_code and practice.case == "consented"
         ]
         connection.execute(f"set variable emis_practices = {literal(own)}")
 
@@ -84,7 +84,8 @@ class EmisForm:
 
     def file_name(self, table: str, delivery: Delivery) -> str:
         """Return e.g. ``bulk_95047_Admin_Patient_20261120000512_<GUID>.csv``."""
-        kind = "delta" if delivery.day else "bulk"
+        first = min(practice.first_day for practice in delivery.practices)
+        kind = "delta" if delivery.day > first else "bulk"
         stamp = f"{delivery.extracted_at:%Y%m%d%H%M%S}"
         return f"{kind}_{delivery.number}_{table}_{stamp}_{delivery.group}.csv"
 
@@ -96,7 +97,7 @@ class EmisForm:
         self,
         table: str,
         delivery: Delivery,
-        practice: PracticePlan,  # noqa: ARG002
+        practice: PracticePlan,
         first_chunk: bool,
     ) -> str | None:
         """Return the query of one practice chunk's rows of a file."""
@@ -105,7 +106,11 @@ class EmisForm:
             (is_list or table in _PRACTICE_TABLES) and not first_chunk
         ):
             return None
-        if delivery.day and table in _PRACTICE_TABLES:
+        if delivery.day > practice.first_day and table in _PRACTICE_TABLES:
+            return None
+        # who joins another practice finds its sites there, and brings its staff
+        is_place = is_list or table in _PRACTICE_TABLES[:-1]
+        if practice.case == "merged_in" and is_place:
             return None
         return _statement(table)
 

@@ -29,6 +29,10 @@ class PracticePlan:
         first_person: number of the practice's first person; persons are numbered over the run.
         staff: number of its staff.
         canary: marks every free text of a practice that must never be loaded; empty otherwise.
+        origin: system in which its population began, where it is not ``supplier_code``: two plans
+            of one index tell of the same people and events.
+        first_day: first delivery that carries it, whole; ``last_day`` the last one, None: all.
+        restart_share: share of open registrations that begin anew with ``first_day``.
     """
 
     index: int
@@ -46,6 +50,14 @@ class PracticePlan:
     first_person: int
     staff: int
     canary: str
+    origin: str = ""
+    first_day: int = 0
+    last_day: int | None = None
+    restart_share: float = 0.0
+
+    def is_sent_on(self, day: int) -> bool:
+        """Say whether the delivery of a day carries the practice."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Entry point of the generator: one call makes a landing folder full of deliveries."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from lds_assets.synthetic.emis_form import EmisForm
 from lds_assets.synthetic.faults.registry import spoil_files
-from lds_assets.synthetic.form import Delivery, RunPlan, SupplierForm
+from lds_assets.synthetic.form import Delivery, PracticePlan, RunPlan, SupplierForm
 from lds_assets.synthetic.never_live import write_never_live
 from lds_assets.synthetic.practices import plan_run
 from lds_assets.synthetic.tpp_form import TppForm
@@ -19,9 +19,11 @@ class DemoPractice:
 
     Attributes:
         case: ``consented``, ``no_consent``, ``withdrawn``, ``starts_tomorrow``, ``medicus`` or
-            ``vision``; only the first may be loaded.
+            ``vision``; only the first may be loaded. ``moved_in`` is a practice on its new system,
+            ``merged_in`` the people of a practice under its successor's code.
         agreement_id: delivery unit that carries it (EMIS sharing group, TPP configuration).
         patients: everybody the extract holds; ``registered`` after the newest delivery.
+        joined_on: day of its first delivery, where other deliveries of the run come before.
     """
 
     code: str
@@ -31,6 +33,7 @@ class DemoPractice:
     agreement_id: str
     patients: int
     registered: int = 0
+    joined_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,17 @@ def generate(
     return report
 
 
+def _joined_on(plan: RunPlan, practice: PracticePlan) -> date | None:
+    if not practice.first_day:
+        return None
+    return plan.end_date - timedelta(days=plan.days - practice.first_day)
+
+
 def _report(
     plan: RunPlan,
     deliveries: list[tuple[Delivery, Path]],
     refused: list[Path],
-    registered: dict[str, int],
+    registered: dict[PracticePlan, int],
 ) -> GenerationReport:
     """Return the report of what was written, before any scenario spoils it."""
     folders = [folder for _, folder in deliveries]
@@ -113,7 +122,8 @@ def _report(
                 practice.case,
                 practice.group,
                 practice.patients,
-                registered.get(practice.practice_code, 0),
+                registered.get(practice, 0),
+                _joined_on(plan, practice),
             )
             for practice in plan.practices
         ),

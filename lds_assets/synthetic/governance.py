@@ -21,7 +21,9 @@ LIST_SOURCE = "SYNTHETIC"
 _IN_FORCE_FROM = date(2025, 2, 1)
 _WITHDRAWN_FROM = date(2025, 9, 1)
 _LIVE_FROM = date(2015, 1, 1)
-_WITH_CONSENT = ("consented", "withdrawn", "starts_tomorrow")
+_WITH_CONSENT = ("consented", "withdrawn", "starts_tomorrow", "moved_in")
+#: the practice is there already; what the change brings is told by its own commands and rows
+_ONCE_MORE = ("moved_in", "merged_in")
 
 Row = Mapping[str, str]
 
@@ -38,14 +40,16 @@ def write_demo_register(report: GenerationReport, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     suppliers = _rows_of(SUPPLIERS, "supplier_code")
-    joined = [one for one in report.practices if one.supplier_code in ("emis", "tpp")]
+    sent = [one for one in report.practices if one.supplier_code in ("emis", "tpp")]
+    joined = [one for one in sent if one.case not in _ONCE_MORE]
+    systems = [one for one in report.practices if one.case not in _ONCE_MORE]
     consents = [
         _consent(practice, report, suppliers[practice.supplier_code.upper()])
-        for practice in joined
+        for practice in sent
         if practice.case in _WITH_CONSENT
     ]
     written = [
-        _write(folder, "practice_system.csv", [_system(one) for one in report.practices]),
+        _write(folder, "practice_system.csv", [_system(one) for one in systems]),
         _write(folder, "agreement_party.csv", [row for one in joined for row in _parties(one)]),
         _write(folder, "practice_consent.csv", consents),
         _write(folder, "list_size.csv", [_list_size(one, report) for one in joined]),
@@ -94,6 +98,7 @@ def _consent(practice: DemoPractice, report: GenerationReport, supplier: Row) ->
     starts = min(_IN_FORCE_FROM, bulk - timedelta(days=30))
     if practice.case == "starts_tomorrow":
         starts = report.end_date + timedelta(days=2)
+    starts = practice.joined_on or starts
     granted = min(_GRANTED_ON, starts)
     row = {
         "consent_id": f"DEMO-{practice.supplier_code.upper()}-{practice.code}",

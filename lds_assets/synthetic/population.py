@@ -71,6 +71,8 @@ def open_population(plan: RunPlan) -> duckdb.DuckDBPyConnection:
     for name, rate in plan.rates.items():
         _set(connection, f"rate_{name}", rate)
     _set(connection, "syn_canary", "")
+    _set(connection, "syn_first_day", 0)
+    _set(connection, "syn_restart_share", 0.0)
     load_catalogue(connection, plan.tail_codes)
     late = connection.execute(
         f"select code_no from syn.code where code_key = {literal(LATE_CODE)}"
@@ -106,7 +108,10 @@ def make_chunk(
     _set(connection, "syn_doctors", max(2, practice.staff // 3))
     _set(connection, "syn_canary", practice.canary)
     _set(connection, "syn_outward", practice.postcode.split()[0])
-    _set(connection, "syn_open_share", _OPEN_SHARE.get(practice.supplier_code, 0.6))
+    origin = practice.origin or practice.supplier_code
+    _set(connection, "syn_open_share", _OPEN_SHARE.get(origin, 0.6))
+    _set(connection, "syn_first_day", practice.first_day)
+    _set(connection, "syn_restart_share", float(practice.restart_share))
     # a delta touches about one patient in a hundred, and in a tiny practice at least a few
     _set(connection, "syn_touch", max(0.01, min(0.2, 6 / practice.patients)))
     for step in _STEPS:

@@ -55,7 +55,7 @@ class Writer:
         self.out = out
         self.scratch = out.parent / f".{out.name}-parts"
         self._local = local()
-        self._registered: dict[tuple[str, int], int] = {}
+        self._registered: dict[tuple[PracticePlan, int], int] = {}
         self._selected: dict[tuple[str, str, bool], str] = {}
 
     def write(self, progress: Progress) -> list[tuple[Delivery, Path]]:
@@ -82,10 +82,10 @@ class Writer:
         return folders
 
     @property
-    def registered(self) -> dict[str, int]:
+    def registered(self) -> dict[PracticePlan, int]:
         """Return practice -> patients registered there after the newest delivery."""
-        counted: dict[str, int] = {}
-        for (practice, _), patients in sorted(self._registered.items()):
+        counted: dict[PracticePlan, int] = {}
+        for (practice, _), patients in self._registered.items():
             counted[practice] = counted.get(practice, 0) + patients
         return counted
 
@@ -99,7 +99,16 @@ class Writer:
             self.forms[supplier].delivery(self.plan, group, day)
             for supplier, group in groups
             for day in range(self.plan.days + 1)
+            if self._is_sent(supplier, group, day)
         ]
+
+    def _is_sent(self, supplier: str, group: str, day: int) -> bool:
+        """Say whether a group sends on a day: whether any of its practices does."""
+        return any(
+            practice.is_sent_on(day)
+            for practice in self.plan.practices
+            if (practice.supplier_code, practice.group) == (supplier, group)
+        )
 
     def _folder(self, delivery: Delivery) -> Path:
         return self.out / self.forms[delivery.supplier_code].folder(delivery)
@@ -138,12 +147,12 @@ class Writer:
         connection = self._connection()
         practice = piece.practice
         form = self.forms[practice.supplier_code]
-        folder = self.scratch / practice.practice_code
+        folder = self.scratch / f"{practice.practice_code}-{practice.index}-{form.supplier_code}"
         folder.mkdir(parents=True, exist_ok=True)
         parts: list[_Part] = []
         make_chunk(connection, practice, piece.low, piece.high)
-        self._registered[practice.practice_code, piece.low] = count_registered(connection)
-        for day in range(self.plan.days + 1):
+        self._registered[practice, piece.low] = count_registered(connection)
+        for day in filter(practice.is_sent_on, range(self.plan.days + 1)):
             delivery = form.delivery(self.plan, practice.group, day)
             _tell(connection, delivery, practice)
             for table in form.columns:

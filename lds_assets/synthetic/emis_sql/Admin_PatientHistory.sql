@@ -1,6 +1,6 @@
 -- Grain: one row per registration status a patient came into. It holds no registration type.
 with status as (
-    select patient_no, seq, start_date as on_date, 'Registered' as words, born_day = day_no() as is_new
+    select patient_no, seq, start_date as on_date, 'Registered' as words, born_day = day_no() or comes(day_no()) as is_new
     from syn.registration_day(day_no())
     union all
     select patient_no, seq, end_date, case status when 'Deceased' then 'Deceased' else 'Left' end, true

@@ -4,14 +4,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lds_assets.synthetic.faults import emis, governance, tpp
+from lds_assets.synthetic.faults import emis, governance, moves, tpp
 from lds_assets.synthetic.faults.scenario import Scenario, Written
 from lds_assets.synthetic.form import PracticePlan
 
 if TYPE_CHECKING:
     from lds_assets.synthetic.generate import GenerationReport
 
-SCENARIOS: tuple[Scenario, ...] = (*emis.SCENARIOS, *tpp.SCENARIOS, *governance.SCENARIOS)
+SCENARIOS: tuple[Scenario, ...] = (
+    *emis.SCENARIOS,
+    *tpp.SCENARIOS,
+    *governance.SCENARIOS,
+    *moves.SCENARIOS,
+)
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
 

@@ -1,8 +1,18 @@
 -- What a delivery of day d holds: rows that are new, changed, deleted or back on that day, in the
 -- state of that day. `is_deleted` rows carry keys only in a supplier's file.
+-- A practice that comes to a system on a later day is sent whole on that day, as it stands then.
+create or replace macro comes(d) as d > 0 and d = getvariable('syn_first_day');
+create or replace macro stands(d, born_day, deleted_day, readded_day) as
+    born_day <= d and coalesce(deleted_day > d or readded_day <= d, deleted_day is null);
 create or replace macro happens(d, born_day, changed_day, deleted_day, readded_day) as
-    coalesce(d in (born_day, changed_day, deleted_day, readded_day), false);
-create or replace macro goes(d, deleted_day) as coalesce(deleted_day = d, false);
+    case when comes(d) then stands(d, born_day, deleted_day, readded_day)
+        else coalesce(d in (born_day, changed_day, deleted_day, readded_day), false) end;
+create or replace macro goes(d, deleted_day) as coalesce(deleted_day = d, false) and not comes(d);
+-- its new system may begin the registration anew
+create or replace macro begun_on(start_date, end_date, patient_no) as
+    case when getvariable('syn_first_day') > 0 and end_date is null
+        and rnd(row_key(61, patient_no), 1) < getvariable('syn_restart_share')
+        then (bulk_date() + (getvariable('syn_first_day') - 1)::integer)::date else start_date end;
 create or replace macro has_changed(d, changed_day) as coalesce(changed_day <= d, false);
 
 create or replace macro syn.staff_day(d) as table
@@ -14,7 +24,9 @@ create or replace macro syn.patient_day(d) as table
 select * replace (
     case when has_changed(d, changed_day) then next_street else street end as street,
     case when has_changed(d, changed_day) then next_postcode else postcode end as postcode,
-    case when has_changed(d, changed_day) then next_deducted_on else deducted_on end as deducted_on
+    case when has_changed(d, changed_day) then next_deducted_on else deducted_on end as deducted_on,
+    begun_on(registered_on, case when has_changed(d, changed_day) then next_deducted_on
+        else deducted_on end, patient_no) as registered_on
 ), goes(d, deleted_day) as is_deleted
 from syn.patient
 where happens(d, born_day, changed_day, deleted_day, readded_day);
@@ -28,14 +40,16 @@ select
     case when has_changed(d, registration.changed_day) and patient.next_deducted_on is not null
         and registration.seq = 2 and registration.status = 'Registered' then 'Left'
         else registration.status end as status,
-    registration.start_date,
+    begun_on(registration.start_date, coalesce(registration.end_date, case when has_changed(
+        d, registration.changed_day) then patient.next_deducted_on end), registration.patient_no)
+        as start_date,
     case when has_changed(d, registration.changed_day) and registration.seq = 2
         then patient.next_deducted_on else registration.end_date end as end_date,
     registration.born_day,
     registration.changed_day
 from syn.registration as registration
 inner join syn.patient as patient on patient.patient_no = registration.patient_no
-where d = registration.born_day or coalesce(d = registration.changed_day, false)
+where happens(d, registration.born_day, registration.changed_day, null, null)
 order by registration.patient_no, registration.seq;
 
 create or replace macro syn.consultation_day(d) as table
