@@ -39,7 +39,7 @@ def make_deliveries(home: Path) -> tuple[Path, Written]:
     # the other configuration needs but one delta to show that it goes on
     shutil.rmtree(written.pop()[1])
     listed = tuple(
-        DemoPractice(code, "tpp", code, p.case, p.group, p.patients, writer.registered[code])
+        DemoPractice(code, "tpp", code, p.case, p.group, p.patients, writer.registered[p])
         for p in practices
         for code in [p.practice_code]
     )

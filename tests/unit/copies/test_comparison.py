@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     made.fever("p-tpp", "ben-tpp", "TPP", day, is_problem=True)
     made.fever("p-emis", "ben-emis", "EMIS", day, is_problem=True)
     # an immunisation is known by the file that one of them sends it in
-    shot = {"observation_source_concept_id": "tpp-local"}
+    shot: dict[str, Any] = {"observation_source_concept_id": "tpp-local"}
     made.fever("s-tpp", "ben-tpp", "TPP", day, lds_feed="tpp/observation.immunisation", **shot)
     made.fever("s-emis", "ben-emis", "EMIS", day, **shot)
     return made
