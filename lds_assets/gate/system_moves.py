@@ -70,7 +70,9 @@ def _void(consent: Consent, state: RegisterState, today: date) -> tuple[Step, st
     if system is None or not is_reviewed or system.supplier_code == consent.supplier_code:
         return None
     own = [each for each in known.values() if each.supplier_code == consent.supplier_code]
-    if not _has_left(own, system) and not _is_in_force(consent, own, today):
+    if not _has_left(own, system) and (
+        not _is_in_force(consent, own, today) or _is_awaited(consent, state)
+    ):
         return None
     on = max(system.go_live_on or today, consent.moves[-1].on)
     reason = f"the practice runs {system.supplier_code} since {system.go_live_on}"
@@ -87,6 +89,15 @@ def _is_in_force(consent: Consent, own: list[System], today: date) -> bool:
     """Say whether it is in force, and no coming system of its supplier is on record."""
     is_coming = any(each.go_live_on is not None and each.go_live_on > today for each in own)
     return consent.state_on(today) in ("EFFECTIVE", "SUSPENDED") and not is_coming
+
+
+def _is_awaited(consent: Consent, state: RegisterState) -> bool:
+    """Say whether the practice is on its way to the consent's supplier (S15)."""
+    return any(
+        each.is_open
+        and (each.practice_code, each.to_supplier) == (consent.practice_code, consent.supplier_code)
+        for each in state.migrations.values()
+    )
 
 
 def _supersede(consent: Consent, state: RegisterState, today: date) -> tuple[Step, str] | None:

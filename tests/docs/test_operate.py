@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from lds_assets.gate.formats import file_forms
 from lds_assets.gate.onboarding import Step
 from lds_assets.guards.onboarding import Onboardings
 from lds_assets.landing.states import Delivery, State
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 from lds_assets.synthetic.practices import SIZES
-from tests.docs.page import follow
+from tests.docs.page import follow, steps
 from tests.road import synthesise
-from tests.unit.gate.world import DAY
+from tests.unit.gate.world import CONSENT, DAY
 from tests.unit.replay.world import loaded
 
 
@@ -31,6 +32,43 @@ def test_running_a_variation(home: Path) -> None:
     done = follow("operate/variation.md", home)
     assert len(done) == 22
     assert "security test repeated" in (home / "pack.html").read_text(encoding="utf-8")
+
+
+def _consented(home: Path, practice: str, supplier: str, **files: str) -> None:
+    """Write a consent of a practice to a supplier, and further files, into the deployment."""
+    consent = {
+        **CONSENT,
+        "consent_id": f"C-{practice}-{supplier}",
+        "practice_code": practice,
+        "supplier_code": supplier,
+        "mechanism_id": f"IM1-BULK-{supplier}",
+        "requested_on": "2026-10-01",
+        "granted_on": "2026-10-10",
+        "effective_from": "2026-10-20",
+        "effective_to": "",
+        "dsa_id": "LDS-DSA-01",
+        "dpa_id": "LDS-DPA-01",
+    }
+    names = file_forms()["practice_consent.csv"].names
+    folder = home / "home" / "governance"
+    folder.mkdir(parents=True)
+    lines = [",".join(names), ",".join(consent.get(name, "") for name in names)]
+    files["practice_consent"] = "\n".join(lines) + "\n"
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+
+
+def test_a_practice_that_changes_its_system(home: Path) -> None:
+    _consented(home, "E83003", "TPP")
+    assert len(follow("operate/migrate-a-practice.md", home)) == 11
+    assert "Outside tolerance" in (home / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_practice_that_merges(home: Path) -> None:
+    page = steps("operate/merge-or-close.md")
+    row = next(each.text for each in page if each.kind == "text")
+    _consented(home, "E83003", "EMIS", practice_succession=row)
+    assert len(follow("operate/merge-or-close.md", home)) == 2
 
 
 def test_asking_why_a_practice_is_not_here(home: Path) -> None:

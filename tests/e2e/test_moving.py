@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -79,12 +80,16 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     world = Seen(home, next(each for each in report.practices if each.case == "moved_in"))
     bulk, overlap = sorted((made / "tpp" / "lds01").iterdir())
     shutil.copytree(bulk, settings.landing / "tpp" / "lds01" / bulk.name)
+    platform = Platform.open(settings)
+    platform.prepare()
+    # the consent to EMIS is in force from the day of the move, which is on record before
+    before = MigrationDesk(platform.register, NEWEST - timedelta(days=1))
+    world.migration_id = before.plan(world.new.code, "EMIS", NEWEST, LIAISON)
     walk(home, NEWEST)
     world.look("before")
 
     platform = Platform.open(settings)
     desk = MigrationDesk(platform.register, TODAY)
-    world.migration_id = desk.plan(world.new.code, "EMIS", NEWEST, LIAISON)
     desk.cut_over(
         world.migration_id, NEWEST, LIAISON, world.new.supplier_org_id, world.new.agreement_id
     )

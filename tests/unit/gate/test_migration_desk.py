@@ -10,6 +10,7 @@ from lds_assets.errors import Refused
 from lds_assets.gate.migration import State
 from lds_assets.gate.moves import changes
 from lds_assets.gate.policy import Question, decide
+from lds_assets.gate.system_moves import system_moves
 from tests.unit.gate.moving import (
     DAY,
     LATER,
@@ -242,3 +243,12 @@ def test_a_merger_told_by_local_evidence_ends_the_consent(
         True,
     )
     assert change.ends_practice is (kind == "MERGER")
+
+
+def test_a_consent_given_for_a_planned_move_waits_for_it(tmp_path: Path) -> None:
+    register = register_of(moving(TPP_CONSENT), tmp_path)
+    # in force, and the practice still runs the other system
+    unplanned = [each.entity_id for each in system_moves(register.state(), LATER)]
+    assert unplanned == ["C-2"]
+    desk_on(register, DAY).plan("E83003", "TPP", PLANNED_ON, LIAISON)
+    assert list(system_moves(register.state(), LATER)) == []
