@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from lds_assets.gate.moves import changes
 from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
 from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING, onboarding_rows
@@ -29,7 +30,8 @@ _PRACTICE_REGISTER = (
 )
 _PRACTICE_GATE = (
     "practice_code varchar, supplier_code varchar, is_consented boolean, is_delivering boolean, "
-    "primary_reason varchar, last_extract_at timestamp"
+    "primary_reason varchar, last_extract_at timestamp, coverage_ends_date date, "
+    "practice_change varchar"
 )
 
 
@@ -110,8 +112,10 @@ def _gate(platform: Platform, release: Release) -> Iterable[Sequence[object]]:
     """Yield the gate's answer for every practice that runs a supplier or is loaded."""
     state = platform.register.state()
     latest = _latest_extracts(platform)
+    ended = {e.practice_code: e for e in changes(state, release.as_of) if e.coverage_ends_on}
     for code in sorted(state.practices):
         system = state.system_on(code, release.as_of)
+        change = ended.get(code)
         if system is None:
             continue
         decision = platform.register.land(code, system.supplier_code, release.as_of)
@@ -123,6 +127,8 @@ def _gate(platform: Platform, release: Release) -> Iterable[Sequence[object]]:
             code in latest and code in release.publishers,
             decision.primary_reason or None,
             latest.get(code),
+            change.coverage_ends_on if change else None,
+            change.kind if change else None,
         )
 
 

@@ -31,6 +31,9 @@ counted as (
         coalesce(gate.is_delivering, false) as is_delivering,
         gate.primary_reason,
         gate.last_extract_at,
+        gate.coverage_ends_date,
+        gate.practice_change,
+        coalesce(gate.coverage_ends_date <= context.as_of, false) as has_ended,
         coalesce(registered.registered_count, 0) as registered_count,
         {{ percent('coalesce(registered.registered_count, 0)', 'practice.list_size') }}
             as coverage_percent,
@@ -55,12 +58,16 @@ covered as (
         cast(counted.primary_reason as varchar) as primary_reason,
         cast(counted.last_extract_at as timestamp) as last_extract_at,
         cast(counted.last_extract_age_days as integer) as last_extract_age_days,
+        cast(counted.coverage_ends_date as date) as coverage_ends_date,
+        cast(counted.practice_change as varchar) as practice_change,
         cast(counted.list_size as bigint) as list_size,
         cast(counted.patient_record_count as bigint) as patient_record_count,
         cast(counted.registered_count as bigint) as registered_count,
         cast(counted.coverage_percent as decimal(9, 1)) as coverage_percent,
         cast(
             case
+                -- frozen, not absent: it stays in every denominator
+                when counted.has_ended and not counted.is_publishing then 'coverage ended'
                 when not counted.is_consented then 'not consented'
                 when not counted.is_publishing then 'no data'
                 else coalesce(band.coverage_band, 'no list size')

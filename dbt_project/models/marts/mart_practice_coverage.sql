@@ -15,6 +15,8 @@ select
     cast(primary_reason as varchar) as primary_reason,
     cast(last_extract_at as timestamp) as last_extract_at,
     cast(last_extract_age_days as integer) as last_extract_age_days,
+    cast(coverage_ends_date as date) as coverage_ends_date,
+    cast(practice_change as varchar) as practice_change,
     cast(list_size as bigint) as list_size,
     cast(patient_record_count as bigint) as patient_record_count,
     cast(registered_count as bigint) as registered_count,

@@ -10,7 +10,9 @@ typed as (
         cast(is_consented as boolean) as is_consented,
         cast(is_delivering as boolean) as is_delivering,
         cast(primary_reason as varchar) as primary_reason,
-        cast(last_extract_at as timestamp) as last_extract_at
+        cast(last_extract_at as timestamp) as last_extract_at,
+        cast(coverage_ends_date as date) as coverage_ends_date,
+        cast(practice_change as varchar) as practice_change
     from release
 )
 

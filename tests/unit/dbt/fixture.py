@@ -41,6 +41,8 @@ FACTS = {
         "is_delivering": "boolean",
         "primary_reason": "varchar",
         "last_extract_at": "timestamp",
+        "coverage_ends_date": "date",
+        "practice_change": "varchar",
     },
     **{
         table: {name: kind for name, kind in (each.split(" ") for each in columns.split(", "))}
