@@ -95,24 +95,10 @@ class Why:
         """
         register, code = self.platform.register, normalise(practice)
         told = explain(register, practice, self.on, self._known_at, supplier)
-        found = Found(
-            code,
-            told.decision.is_allowed,
-            self._arrivals.newest.get(code),
-            self._arrivals.loaded.get(code),
-            self._arrivals.waiting.get(code, ()),
-            self._standing.get(code, ()),
-            self._withheld.get(code),
-            self._shown,
-            self._fresh.get(code, ()),
-        )
+        found = self._found(code, told.decision)
         links = (*told.links, *links_after_gate(found, register.reasons))
-        standing = Standing(
-            self._shown.has(code),
-            self._was_agreed(code),
-            found.loaded is not None,
-            told.decision.outcome,
-        )
+        is_loaded, outcome = found.loaded is not None, told.decision.outcome
+        standing = Standing(self._shown.has(code), self._was_agreed(code), is_loaded, outcome)
         verdict, amiss = judge(standing, links)
         size = self._state.list_size_on(code, self.on)
         return Answer(
@@ -133,6 +119,20 @@ class Why:
             newest=found.newest,
             release_id=self._shown.release_id,
             shown_since=self._shown.since.get(code),
+        )
+
+    def _found(self, code: str, decision: Decision) -> Found:
+        """Return what the platform holds of a practice."""
+        return Found(
+            code,
+            decision.is_allowed,
+            self._arrivals.newest.get(code),
+            self._arrivals.loaded.get(code),
+            self._arrivals.waiting.get(code, ()),
+            self._standing.get(code, ()),
+            self._withheld.get(code),
+            self._shown,
+            self._fresh.get(code, ()),
         )
 
     def everyone(self) -> Iterator[Answer]:

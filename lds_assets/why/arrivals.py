@@ -31,7 +31,8 @@ class Arrival:
         received_at, extracted_at: UTC.
         outcome, refusal: what became of the practice in it, and the first reason; empty when its
             rows were not looked at.
-        landed, kept: rows of the practice in it; ``faulty`` of them were set aside.
+        landed, kept: rows of the practice in it; ``faulty`` of them were set aside. All 0 for an
+            earlier instant.
     """
 
     delivery_id: str
@@ -78,6 +79,10 @@ def arrivals(engine: Engine, on: date, known_at: datetime | None = None) -> Arri
     return Arrivals(newest, loaded, waiting)
 
 
+#: What the ledger's events call a practice's outcome, before its code.
+_SUBJECT = "practice "
+
+
 class _Horizon:
     """Which deliveries and states belong to an answer."""
 
@@ -90,29 +95,49 @@ class _Horizon:
             told if known is None else and_(told, delivery_table.c.first_seen_at <= known)
         )
 
-    def outcomes(self) -> Any:  # noqa: ANN401 - an SQL expression
-        """Return the condition on a practice's outcome."""
+    def outcomes(self) -> Any:  # noqa: ANN401 - an SQL relation
+        """Return what became of practices in deliveries: now, or as it stood at the instant.
+
+        A later run may have found another outcome; the ledger's events tell the earlier one.
+        """
         if self.known is None:
-            return practice_table.c.delivery_id.is_not(None)
-        return practice_table.c.recorded_at <= self.known
+            return practice_table
+        last = (
+            select(func.max(event_table.c.event_id))
+            .where(event_table.c.subject.like(f"{_SUBJECT}%"))
+            .where(event_table.c.happened_at <= self.known)
+            .group_by(event_table.c.delivery_id, event_table.c.subject)
+        )
+        told = event_table.c
+        return (
+            select(
+                told.delivery_id,
+                func.substr(told.subject, len(_SUBJECT) + 1).label("practice_code"),
+                told.to_state.label("outcome"),
+                told.reason.label("primary_reason"),
+            )
+            .where(told.event_id.in_(last))
+            .subquery()
+        )
 
 
 def _newest(
     connection: Connection, by: _Horizon, outcomes: tuple[str, ...] | None
 ) -> dict[str, Arrival]:
     """Return the newest delivery of each practice, with its rows of the practice counted."""
-    wanted = [by.deliveries, by.outcomes()]
+    told = by.outcomes()
+    wanted = [by.deliveries]
     if outcomes is not None:
-        wanted.append(practice_table.c.outcome.in_(outcomes))
+        wanted.append(told.c.outcome.in_(outcomes))
     place = func.row_number().over(
-        partition_by=practice_table.c.practice_code,
+        partition_by=told.c.practice_code,
         order_by=(delivery_table.c.extracted_at.desc(), delivery_table.c.delivery_id.desc()),
     )
     ranked = (
         select(
-            practice_table.c.practice_code,
-            practice_table.c.outcome,
-            practice_table.c.primary_reason,
+            told.c.practice_code,
+            told.c.outcome,
+            told.c.primary_reason,
             delivery_table.c.delivery_id,
             delivery_table.c.first_seen_at,
             delivery_table.c.extracted_at,
@@ -121,12 +146,13 @@ def _newest(
             delivery_table.c.to_do,
             place.label("place"),
         )
-        .join(delivery_table, delivery_table.c.delivery_id == practice_table.c.delivery_id)
+        .join(delivery_table, delivery_table.c.delivery_id == told.c.delivery_id)
         .where(*wanted)
         .subquery()
     )
     rows = connection.execute(select(ranked).where(ranked.c.place == 1)).all()
-    counted = _counts(connection, {row.delivery_id for row in rows})
+    # the counts of an earlier instant are not kept: a load done anew counts anew
+    counted = {} if by.known else _counts(connection, {row.delivery_id for row in rows})
     return {
         row.practice_code: Arrival(
             row.delivery_id,

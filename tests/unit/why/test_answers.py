@@ -8,7 +8,7 @@ import pytest
 
 from lds_assets.freshness.answer import words
 from lds_assets.guards import holds
-from lds_assets.landing.states import State
+from lds_assets.landing.states import PracticeRecord, State
 from lds_assets.platform import Platform
 from lds_assets.why.answers import Answer, Why
 from lds_assets.why.verdict import Verdict
@@ -304,3 +304,18 @@ def test_a_table_group_without_rows_is_named_before_the_practice_counts_as_whole
     assert (answer.verdict, answer.reason) == (Verdict.PARTIAL, "EMPTY_BUT_ON_TIME")
     (link,) = [each for each in answer.links if not each.holds]
     assert link.state.startswith("prescribing: ")
+
+
+def test_an_outcome_found_anew_does_not_change_what_was_answered_before(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    identity = deliver(platform, NIGHT, outcomes={PRACTICE: "DENIED"}, refusal="C_NONE", rows=ROWS)
+    then = datetime.now(UTC)
+    before = Why(platform, DAY, then).answer(PRACTICE, "EMIS")
+    assert before.newest is not None
+    assert (before.newest.outcome, before.newest.refusal) == ("DENIED", "C_NONE")
+    platform.ledger.record_practices(identity, [PracticeRecord(identity, PRACTICE, "LOADED")])
+    again = Why(platform, DAY, then).answer(PRACTICE, "EMIS")
+    assert again.links == before.links
+    now = Why(platform, DAY).answer(PRACTICE, "EMIS").newest
+    assert now is not None
+    assert now.outcome == "LOADED"
