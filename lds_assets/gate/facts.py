@@ -274,6 +274,11 @@ class Consent:
         """Say whether the practice had signed; before that there are no agreements to ask for."""
         return any(move.state == "GRANTED" and move.on <= day for move in self.moves)
 
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it covers every table of the extract and records of every day."""
+        return self.scope_tables == {"*"} and not self.row.get("scope_from_date")
+
     def ends_on(self) -> date | None:
         """Return the first day it no longer holds, by its dates or by a state that ends it."""
         ended = [move.on for move in self.moves if move.state in ENDED]

@@ -217,7 +217,8 @@ def _consent(
     scoped = [each for each in given if wanted in (("", ""), (each.extract_id, each.mechanism_id))]
     for each in scoped:
         if each.state_on(day) == "EFFECTIVE":
-            return each, ()
+            # an extract is taken whole: a consent to a part of it cannot be kept yet
+            return each, () if each.is_whole else ("C_SCOPE",)
     for each in given:
         if each.state_on(day) == "EFFECTIVE":
             return each, ("C_SCOPE",)

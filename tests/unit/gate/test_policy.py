@@ -82,6 +82,8 @@ TAKEN_AWAY = [
     (ALLOWED.change(WISH, state="VOID_SUPPLIER_CHANGE", state_from="2025-06-01"), ("C_VOID",)),
     (ALLOWED.change(WISH, extract_id="OTHER"), ("C_SCOPE",)),
     (ALLOWED.change(WISH, mechanism_id="IM1-TXN"), ("C_SCOPE",)),
+    (ALLOWED.change(WISH, scope_tables="Admin_Patient"), ("C_SCOPE",)),
+    (ALLOWED.change(WISH, scope_from_date="2020-01-01"), ("C_SCOPE",)),
     (ALLOWED.change(WISH, evidence_sha256=""), ("C_EVIDENCE",)),
     (ALLOWED.change(WISH, evidence_ref=""), ("C_EVIDENCE",)),
     (ALLOWED.change(WISH, purposes="DIRECT_CARE"), ("A_PURPOSE",)),
