@@ -1,7 +1,7 @@
 """The certificate of a purge: what was there, what is left, who approved; signed.
 
 Signed with HMAC-SHA256 by the key of ``LDS_CERTIFICATE_KEY``: who holds the key can tell whether a
-byte was changed. Rule source: governance specification S17; ADR 12.
+byte was changed. Rule source: governance specification S17; ADR 16.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Erasing a practice's records from landing, so that a kill at any point can be resumed.
 
 A rewritten file is made aside and whole, the ledger is told, then one rename puts it in place. No
-look at landing goes on meanwhile. Rule source: governance specification S17; ADR 12.
+look at landing goes on meanwhile. Rule source: governance specification S17; ADR 16.
 """
 
 import hashlib
