@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lds_assets.commands.claims import claims
 from lds_assets.commands.console import Exit, answer, faults_told
 from lds_assets.errors import Refused
 from lds_assets.plugin.pages import supplier_page
@@ -16,6 +17,8 @@ from lds_assets.suppliers.registry import SUPPLIERS, load_supplier
 app = typer.Typer(
     name="supplier", no_args_is_help=True, help="Write, check and describe a supplier folder."
 )
+
+app.command()(claims)
 
 _JSON = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _WHICH = Annotated[str, typer.Argument(help="Code of a supplier, or path of its folder.")]
