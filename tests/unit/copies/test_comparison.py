@@ -88,6 +88,9 @@ def test_repeated_patients_of_the_new_system_are_counted(tmp_path: Path) -> None
     made.concepts()
     for name in ("ann-1", "ann-2", "ann-3"):
         made.patient(name, "EMIS", ANN, date(1960, 5, 10))
+    # who has no number repeats nobody's
+    for name in ("gus", "hal"):
+        made.patient(name, "EMIS", None, date(1960, 5, 10))
     tables = made.tables()
     old, new = (Side(made.settings, tables, frozenset(), ONE, name) for name in ("TPP", "EMIS"))
     with session(made.settings) as connection:

@@ -109,6 +109,9 @@ def test_what_is_deleted_in_the_new_system_does_not_come_back(
     again = _shown(lake, connection, first)
     alive = again.rows("select id from release.observation where not lds_is_deleted")
     assert alive == [("edit-emis",)]
+    # nor where the deletion came before anything was compared
+    late = _shown(lake, connection)
+    assert late.rows("select id from release.observation where not lds_is_deleted") == alive
     # nothing more was learnt, so the copies are the very same
     assert again.release.copies == first.release.copies
 

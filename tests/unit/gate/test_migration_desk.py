@@ -8,7 +8,7 @@ import pytest
 
 from lds_assets.errors import Refused
 from lds_assets.gate.migration import State
-from lds_assets.gate.moves import changes
+from lds_assets.gate.moves import changes, unreconciled_move
 from lds_assets.gate.policy import Question, decide
 from lds_assets.gate.system_moves import system_moves
 from tests.unit.gate.moving import (
@@ -88,6 +88,11 @@ def test_the_new_records_land_and_are_not_published_before_they_are_compared(
     assert _reasons(register.state(), "PUBLISH", "TPP", LATER) == both
     register.record([reconciled(LATER, supplier="TPP")])
     assert _reasons(register.state(), "PUBLISH", "TPP", LATER) == ("D_MIGRATING",)
+    # the migration says so itself, whatever became of the old consent
+    without = register.state()
+    del without.consents["E83003"]["C-1"]
+    assert unreconciled_move(without, "E83003", "TPP", LATER) == name
+    register.refresh()
     desk.reconcile(name, SHA, [], LEAD)
     assert _reasons(register.state(), "PUBLISH", "TPP", LATER) == ()
     desk.close(name, OFFICER)
