@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from lds_assets.canonical.account import account
+from lds_assets.canonical.account import Account, account
 from lds_assets.canonical.macros import register
-from lds_assets.canonical.relations import Batch
+from lds_assets.canonical.relations import Batch, RawRelations
 from lds_assets.canonical.standardise import Standardiser
 from lds_assets.errors import Quarantined, RoadError
 from lds_assets.freshness.facts import note
@@ -303,9 +303,9 @@ class _Run:
         loads = load_all(context, incoming.ownership, incoming.files, incoming.tallies)
         taken = sorted(owner for owner, reason in ruling.verdicts.items() if reason is None)
         batch = Batch(settings, connection, self._supplier, sequence, taken, unfinished)
-        self._standardise(batch)
+        relations = self._standardise(batch)
         self._record_raw(loads, ruling.verdicts)
-        self._record_canonical(batch, loads)
+        self._record_canonical(batch, account(batch, relations), loads)
 
     def _rule(self, incoming: Incoming, directory: Directory) -> Ruling:
         """Decide on every practice met, and tell those of the run that wait."""
@@ -326,11 +326,12 @@ class _Run:
                 held.primary_reason = ruling.records[owner].primary_reason
         return ruling
 
-    def _standardise(self, batch: Batch) -> None:
+    def _standardise(self, batch: Batch) -> RawRelations:
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-        result = Standardiser(batch, self._extracted_at, now).run()
-        for table, rows in result.rows.items():
+        standardiser = Standardiser(batch, self._extracted_at, now)
+        for table, rows in standardiser.run().rows.items():
             self._report.canonical_rows[table] += sum(rows.values())
+        return standardiser.relations
 
     def _record_raw(
         self, loads: Mapping[str, TableLoad], verdicts: Mapping[str, str | None]
@@ -362,8 +363,9 @@ class _Run:
         if self._delivery.delivery_id not in outcome.deliveries:
             outcome.deliveries.append(self._delivery.delivery_id)
 
-    def _record_canonical(self, batch: Batch, loads: Mapping[str, TableLoad]) -> None:
-        fates = account(batch)
+    def _record_canonical(
+        self, batch: Batch, fates: Account, loads: Mapping[str, TableLoad]
+    ) -> None:
         for rules in self._supplier.definition.tables:
             result = loads.get(rules.name)
             if result is None:

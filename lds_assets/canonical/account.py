@@ -23,25 +23,27 @@ NOT_LANDED = "not_landed.sql"
 PAST_WINDOW = "PAST_WINDOW"
 
 
-def account(batch: Batch) -> Account:
+def account(batch: Batch, relations: RawRelations) -> Account:
     """Count the fate of a batch's raw rows, per raw table and practice.
 
-    Call when the batch is in raw and in canonical. Reasons: ``CANONICAL``, ``SUPERSEDED`` (a newer
-    version of the record is known), ``PAST_WINDOW`` (a deletion that says only that the record
-    ended longer ago than the supplier looks back: what was known stays), and those of the
-    supplier's ``not_landed.sql`` and rules that withhold rows.
+    Call when the batch is in raw and in canonical, with the relations it was standardised with.
+    Reasons: ``CANONICAL``, ``SUPERSEDED`` (a newer version of the record is known),
+    ``PAST_WINDOW`` (a deletion that says only that the record ended longer ago than the supplier
+    looks back: what was known stays), and those of the supplier's ``not_landed.sql`` and rules
+    that withhold rows.
     """
-    relations = RawRelations(batch)
     result: Account = {}
     reasons = _not_landed(batch, relations)
     for rules in batch.supplier.definition.tables:
         if rules.lands is not Lands.CANONICAL or rules.publisher.shared:
             continue
         table = snake_case(rules.name)
+        if not relations.is_delivered(table):
+            continue
         newest = relations.of_delivery(table)
         current = _by_publisher(batch, newest)
         kept = _by_publisher(batch, f"({relations.past_window(table)})")
-        for practice, rows in _by_publisher(batch, f"delivered.{table}").items():
+        for practice, rows in _by_publisher(batch, relations.delivered(table)).items():
             past = kept[practice]
             fates = {
                 "LANDED": rows,

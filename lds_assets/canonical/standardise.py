@@ -43,7 +43,11 @@ class CanonicalLoad:
 
 
 class Standardiser:
-    """Runs a supplier's selects over one batch."""
+    """Runs a supplier's selects over one batch.
+
+    Attributes:
+        relations: what the selects read.
+    """
 
     def __init__(self, batch: Batch, extracted_at: datetime, transformed_at: datetime) -> None:
         """Open the relations and macros of the batch on its connection.
@@ -62,7 +66,7 @@ class Standardiser:
             batch.supplier.macros,
             batch.settings.gate_rules,
         )
-        self._relations = RawRelations(batch)
+        self.relations = RawRelations(batch)
 
     def run(self) -> CanonicalLoad:
         """Write every OLIDS table the supplier feeds; one commit per table."""
@@ -139,10 +143,12 @@ class Standardiser:
         since: Mapping[str, int],
     ) -> list[StagedFile]:
         where = f"{self._batch.supplier.code}/canonical/{feed.file}"
+        if not self.relations.has_news(feed, since):
+            return []
         with without_values(f"select for {feed.table} failed", where):
-            self._relations.prepare(feed, self._batch.supplier.select(feed.file), since)
+            self.relations.prepare(feed, self._batch.supplier.select(feed.file), since)
             source = snake_case(feed.source)
-            full = self._relations.is_full(source)
+            full = self.relations.is_full(source)
             base = full and not stored
             listed = ", ".join(literal(publisher) for publisher in publishers)
             staged = lake.stage(
@@ -158,7 +164,7 @@ class Standardiser:
                 deletions = lake.stage(self._connection, gone, self._batch.sequence)
                 result.deletions[feed.table] += sum(file.rows for file in deletions)
                 staged += deletions
-            if feed.table == "patient" and self._relations.outdated(source):
+            if feed.table == "patient" and self.relations.outdated(source):
                 staged += lake.stage(
                     self._connection, self._left_out(feed, publishers), self._batch.sequence
                 )
@@ -214,10 +220,10 @@ class Standardiser:
         feed_name = literal(f"{self._batch.supplier.code}/{feed.file.removesuffix('.sql')}")
         scope = (
             f"publisher_organisation_code in (select distinct publisher_organisation_code from "
-            f"delivered.{source})"
+            f"{self.relations.delivered(source)})"
             if full
             else "(publisher_organisation_code, lds_source_key) in (select "
-            "publisher_organisation_code, lds_source_key from touched)"
+            f"publisher_organisation_code, lds_source_key from {self.relations.touched})"
         )
         columns = {name: "null" for name in own_columns(feed.table)}
         columns |= {
@@ -260,14 +266,19 @@ class Standardiser:
         """Write rows of nobody's tables that are new or differ from this supplier's stored row."""
         rows = f"incoming_{table}"
         self._connection.execute(f"drop table if exists {rows}")
-        for place, feed in enumerate(feeds):
+        news = [feed for feed in feeds if self.relations.has_news(feed, {})]
+        for feed in news:
             where = f"{self._batch.supplier.code}/canonical/{feed.file}"
             with without_values(f"select for {table} failed", where):
-                self._relations.prepare(feed, self._batch.supplier.select(feed.file), {})
-                into = f"create temp table {rows} as" if place == 0 else f"insert into {rows}"
+                self.relations.prepare(feed, self._batch.supplier.select(feed.file), {})
+                is_first = feed is news[0]
+                into = f"create temp table {rows} as" if is_first else f"insert into {rows}"
                 self._connection.execute(
-                    f"{into} select *, {place} as feed_place from ({self._versions(feed, False)})"
+                    f"{into} select *, {feeds.index(feed)} as feed_place "
+                    f"from ({self._versions(feed, False)})"
                 )
+        if not news:
+            return []
         keys = [identifier(name) for name in key_columns(table)]
         compared = [
             identifier(name) for name in own_columns(table) if name not in key_columns(table)

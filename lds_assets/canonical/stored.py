@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
 from lds_assets.lake.delta import ActiveFile, LakeTable
 from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.loads import Load, loads_of, newest_fulls
 from lds_assets.raw.tables import SHARED, raw_table, stored_deletion
 from lds_assets.resources import Settings
 from lds_assets.schema.naming import snake_case
@@ -37,75 +39,124 @@ class StoredRows:
         self._batch = batch
         self._connection = batch.connection
         self._tables = {snake_case(rules.name): rules for rules in batch.supplier.definition.tables}
-        self._opened: set[str] = set()
-        self._full: dict[str, bool] = {}
-        self._late: dict[str, bool] = {}
+        self._files: dict[str, list[ActiveFile]] = {}
+        self._loads: dict[str, list[Load]] = {}
         self._made: set[str] = set()
         for schema in ("stored", "delivered", "former"):
             self._connection.execute(f"create schema if not exists {schema}")
 
-    def open(self, table: str) -> None:
-        """Make ``stored.<table>`` (all versions) and ``delivered.<table>`` (this delivery)."""
-        if table in self._opened:
-            return
-        batch = self._batch
-        lake = raw_table(batch.settings, batch.supplier, self._tables[table].name)
-        publishers = sorted({*batch.publishers, SHARED})
-        files = lake.files(publishers=publishers, without=batch.unfinished)
-        lake.view(self._connection, f"stored.{table}", files)
-        own = [file for file in files if file.sequence in (None, batch.sequence)]
-        former = [file for file in files if file.sequence != batch.sequence]
-        self._connection.execute(
-            f"create or replace view former.{table} as select * from ({lake.select(former)}) "
-            f"where lds_load_sequence <> {batch.sequence}"
-        )
-        self._loads(lake, table, files)
-        if not former:
-            self._late[table] = False
-        self._connection.execute(
-            f"create or replace view delivered.{table} as select * from ({lake.select(own)}) "
-            f"where lds_load_sequence = {batch.sequence} and publisher_organisation_code in "
-            f"({', '.join(literal(publisher) for publisher in batch.publishers)})"
-        )
-        self._opened.add(table)
+    # -- relations, made when first asked for: to make one takes a look into its files -----------
 
-    def _loads(self, lake: LakeTable, table: str, files: Sequence[ActiveFile]) -> None:
-        """Make ``loads_<table>``: each publisher's loads, when extracted and whether full.
+    def stored(self, table: str) -> str:
+        """Return the relation of all versions of a table's records."""
+        return self._relation("stored", table, self.files(table), "true")
 
-        All rows of a file that was written by one load have these in common.
-        """
-        columns = "publisher_organisation_code, lds_load_sequence, lds_extracted_at, lds_is_full"
-        alike = [file for file in files if file.sequence is not None]
-        mixed = [file for file in files if file.sequence is None]
-        self._connection.execute(
-            f"create or replace temp table loads_{table} as "
-            f"select {columns} from ({lake.select(alike, first_rows=True)}) "
-            f"union select {columns} from ({lake.select(mixed)})"
+    def delivered(self, table: str) -> str:
+        """Return the relation of this delivery's rows of a table."""
+        publishers = ", ".join(literal(publisher) for publisher in self._batch.publishers)
+        return self._relation(
+            "delivered",
+            table,
+            self._own(table),
+            f"lds_load_sequence = {self._batch.sequence} and publisher_organisation_code in "
+            f"({publishers})",
         )
+
+    def former(self, table: str) -> str:
+        """Return the relation of a table's rows of other deliveries."""
+        kept = f"lds_load_sequence <> {self._batch.sequence}"
+        return self._relation("former", table, self._others(table), kept)
+
+    def _relation(self, schema: str, table: str, files: Sequence[ActiveFile], kept: str) -> str:
+        name = f"{schema}.{table}"
+        if name not in self._made:
+            rows = self._lake(table).select(files)
+            self._connection.execute(
+                f"create or replace view {name} as select * from ({rows}) where {kept}"
+            )
+            self._made.add(name)
+        return name
+
+    def files(self, table: str) -> list[ActiveFile]:
+        """Return the files of a table that count for this batch."""
+        if table not in self._files:
+            publishers = sorted({*self._batch.publishers, SHARED})
+            self._files[table] = self._lake(table).files(
+                publishers=publishers, without=self._batch.unfinished
+            )
+        return self._files[table]
+
+    def _lake(self, table: str) -> LakeTable:
+        return raw_table(self._batch.settings, self._batch.supplier, self._tables[table].name)
+
+    def _own(self, table: str) -> list[ActiveFile]:
+        return [f for f in self.files(table) if f.sequence in (None, self._batch.sequence)]
+
+    def _others(self, table: str) -> list[ActiveFile]:
+        return [f for f in self.files(table) if f.sequence != self._batch.sequence]
+
+    # -- how the delivery stands to what was stored ----------------------------------------------
+
+    def is_delivered(self, table: str) -> bool:
+        """Say whether this delivery may hold rows of a table."""
+        return any(file.publisher in self._batch.publishers for file in self._own(table))
+
+    def loads(self, table: str) -> list[Load]:
+        """Return the loads of a table that count for this batch, its own included."""
+        if table not in self._loads:
+            files = self.files(table)
+            self._loads[table] = loads_of(self._connection, self._lake(table), files)
+        return self._loads[table]
 
     def is_full(self, table: str) -> bool:
         """Say whether this delivery's stored rows are all there is (False when absent).
 
         Of a dictionary table only new and changed rows are stored, so they never are.
         """
-        self.open(table)
-        if self._tables[table].dictionary:
+        if self._tables[table].dictionary or not self.is_delivered(table):
             return False
-        if table not in self._full:
-            row = self._connection.execute(
-                f"select coalesce(bool_and(lds_is_full), false) from delivered.{table}"
-            ).fetchone()
-            self._full[table] = bool(row and row[0])
-        return self._full[table]
+        own = [load for load in self._own_loads(table) if load.publisher in self._batch.publishers]
+        return bool(own) and all(load.is_full for load in own)
+
+    def is_late(self, table: str) -> bool:
+        """Say whether rows that win over this delivery's are stored already."""
+        if not self._others(table):
+            return False
+        own = {load.publisher: load.extracted_at for load in self._own_loads(table)}
+        return any(
+            (load.extracted_at, load.sequence)
+            > (own.get(load.publisher, datetime.max), self._batch.sequence)
+            for load in self.loads(table)
+        )
+
+    def _own_loads(self, table: str) -> list[Load]:
+        return [load for load in self.loads(table) if load.sequence == self._batch.sequence]
+
+    def outdated_by(self, table: str) -> dict[str, datetime]:
+        """Return publisher -> its newest full file's time, where older rows are stored."""
+        fulls = newest_fulls(self.loads(table))
+        older = {
+            load.publisher
+            for load in self.loads(table)
+            if load.extracted_at < fulls.get(load.publisher, datetime.min)
+        }
+        return {publisher: fulls[publisher] for publisher in sorted(older)}
+
+    def late_for(self, table: str) -> dict[str, datetime]:
+        """Return publisher -> its newest full file's time, where this delivery's rows are older."""
+        own = {load.publisher: load.extracted_at for load in self._own_loads(table)}
+        return {
+            publisher: at
+            for publisher, at in newest_fulls(self.loads(table)).items()
+            if at > own.get(publisher, datetime.max)
+        }
 
     def past_window(self, table: str) -> str:
         """Return a select of this delivery's rows that delete for the supplier's window alone."""
-        self.open(table)
+        rows = f"select * from {self.delivered(table)}"
         if not self.keeps_past_window(table):
-            return f"select * from delivered.{table} where false"
-        return (
-            f"select * from delivered.{table} semi join past_{table} using (lds_source_record_id)"
-        )
+            return f"{rows} where false"
+        return f"{rows} semi join past_{table} using (lds_source_record_id)"
 
     def keeps_past_window(self, table: str) -> bool:
         """Make ``past_<table>``, the deletions that say nothing; False when there are none."""
@@ -122,25 +173,12 @@ class StoredRows:
                 f"last_value(case when not deletes then {{'ended': least({ended})}} end ignore "
                 "nulls) over (partition by publisher_organisation_code, lds_source_key order by "
                 "lds_extracted_at, lds_load_sequence, lds_row_number rows between unbounded "
-                f"preceding and 1 preceding) as known from stored.{table}) where deletes and "
+                f"preceding and 1 preceding) as known from {self.stored(table)}) where deletes and "
                 "known.ended <= cast(lds_extracted_at as date) - "
                 f"interval {rules.look_back.years} year"
             )
             self._made.add(name)
         return True
-
-    def is_late(self, table: str) -> bool:
-        """Say whether rows that win over this delivery's are stored already."""
-        self.open(table)
-        if table not in self._late:
-            row = self._connection.execute(
-                f"select count(*) from loads_{table} as own inner join loads_{table} as other "
-                "using (publisher_organisation_code) where own.lds_load_sequence = "
-                f"{self._batch.sequence} and (other.lds_extracted_at, other.lds_load_sequence) > "
-                "(own.lds_extracted_at, own.lds_load_sequence)"
-            ).fetchone()
-            self._late[table] = bool(row and row[0])
-        return self._late[table]
 
 
 def newest(connection: duckdb.DuckDBPyConnection, name: str, rows: str) -> None:

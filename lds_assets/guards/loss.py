@@ -15,6 +15,7 @@ from lds_assets.lake.delta import PARTITION
 from lds_assets.lake.session import without_values
 from lds_assets.lake.sql import literal
 from lds_assets.raw.load import Tally
+from lds_assets.raw.loads import loads_of, newest_fulls
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile, drop_rejects
 from lds_assets.raw.tables import raw_table, stored_deletion
@@ -139,19 +140,15 @@ def _at_least_stored(incoming: Incoming, table: str, practices: Collection[str])
             "select practice, lds_load_sequence, count(*) from weighed where gone group by all"
         ).fetchall()
     }
-    loads = incoming.connection.execute(
-        f"select distinct {PARTITION}, lds_load_sequence, lds_extracted_at, lds_is_full "
-        f"from ({lake.select(files, first_rows=True)})"
-    ).fetchall()
-    whole = [
-        (code, at) for code, _, at, is_full in loads if is_full and at <= incoming.extracted_at
-    ]
-    fulls = {code: max(at for each, at in whole if each == code) for code, _ in whole}
+    loads = loads_of(incoming.connection, lake, files)
+    known = [load for load in loads if load.extracted_at <= incoming.extracted_at]
+    fulls = newest_fulls(known)
     least: Counter[str] = Counter()
-    for code, sequence, at, is_full in loads:
-        if fulls.get(code, at) <= at <= incoming.extracted_at:
-            least[code] += stored[code, sequence] if is_full else 0
-            least[code] -= gone.get((code, sequence), 0) * (2 if is_full else 1)
+    for load in known:
+        code, number = load.publisher, load.sequence
+        if load.extracted_at >= fulls.get(code, load.extracted_at):
+            least[code] += stored[code, number] if load.is_full else 0
+            least[code] -= gone.get((code, number), 0) * (2 if load.is_full else 1)
     return least
 
 

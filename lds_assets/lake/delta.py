@@ -15,14 +15,19 @@ from uuid import uuid4
 
 import duckdb
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
-from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
+from lds_assets.lake.snapshot import (
+    PARTITION,
+    SEQUENCE,
+    ActiveFile,
+    active_files,
+    newest_snapshot,
+)
 from lds_assets.lake.sql import identifier
 
-PARTITION = "publisher_organisation_code"
-SEQUENCE = "lds_load_sequence"
+__all__ = ["PARTITION", "SEQUENCE", "ActiveFile", "LakeTable", "StagedFile"]
 
 #: Partition values that stand in a path as they are.
 _PLAIN = re.compile("[A-Za-z0-9]+")
@@ -54,17 +59,6 @@ class StagedFile:
     sequence: int | None
 
 
-@dataclass(frozen=True)
-class ActiveFile:
-    """A Parquet file that belongs to one version of a table; ``path`` is absolute."""
-
-    path: str
-    publisher: str
-    rows: int
-    size_bytes: int
-    sequence: int | None
-
-
 def _delta_type(lake_type: str) -> PrimitiveType:
     if lake_type.startswith("DECIMAL"):
         return PrimitiveType(lake_type.lower())
@@ -80,28 +74,32 @@ class LakeTable:
         self.path = path
         self.columns = dict(columns)
 
-    def _open(self, version: int | None = None) -> DeltaTable | None:
-        try:
-            return DeltaTable(str(self.path), version=version)
-        except TableNotFoundError:
-            return None
+    def _open(self) -> DeltaTable | None:
+        newest = newest_snapshot(self.path)
+        return None if newest is None else newest.table
+
+    def _active(self, version: int | None) -> Sequence[ActiveFile]:
+        newest = newest_snapshot(self.path)
+        if newest is None:
+            return ()
+        if version is None or newest.table.version() == version:
+            return newest.files
+        return active_files(DeltaTable(str(self.path), version=version), self.path)
 
     def version(self) -> int:
         """Return the newest version, -1 when the table does not exist."""
         table = self._open()
         return -1 if table is None else int(table.version())
 
-    def create(self) -> DeltaTable:
-        """Create the empty table when it does not exist; return it opened."""
-        existing = self._open()
-        if existing is not None:
-            return existing
+    def create(self) -> None:
+        """Create the empty table when it does not exist."""
+        if self._open() is not None:
+            return
         self.path.mkdir(parents=True, exist_ok=True)
         schema = Schema([Field(name, _delta_type(kind)) for name, kind in self.columns.items()])
         create_table_with_add_actions(
             str(self.path), schema, [], mode="ignore", partition_by=[PARTITION]
         )
-        return DeltaTable(str(self.path))
 
     def transaction(self, application: str) -> int:
         """Return the last load sequence an application committed here, -1 when none."""
@@ -185,7 +183,7 @@ class LakeTable:
             transactions: application -> load sequence; read back with ``transaction``. Recorded
                 even when there are no files, so that "nothing for this practice" is known too.
         """
-        return self._write(self.create(), [_add_action(file) for file in staged], transactions)
+        return self._write([_add_action(file) for file in staged], transactions)
 
     def replace(
         self,
@@ -206,14 +204,15 @@ class LakeTable:
             )
             for file in removed
         ]
-        return self._write(self.create(), actions, transactions or {})
+        return self._write(actions, transactions or {})
 
     def _write(
         self,
-        table: DeltaTable,
         actions: list[AddAction | RemoveAction],
         transactions: Mapping[str, int],
     ) -> int:
+        self.create()
+        table = DeltaTable(str(self.path))
         table.create_write_transaction(
             actions,
             "append",
@@ -244,18 +243,14 @@ class LakeTable:
             sequence: only files that may hold rows of this load sequence.
             without: load sequences whose files do not count.
         """
-        table = self._open(version)
-        if table is None:
-            return []
         wanted = None if publishers is None else set(publishers)
-        found = [
+        return [
             file
-            for file in _active_files(table, self.path)
+            for file in self._active(version)
             if (wanted is None or file.publisher in wanted)
             and (sequence is None or file.sequence in (None, sequence))
             and file.sequence not in without
         ]
-        return sorted(found, key=lambda file: file.path)
 
     def view(
         self, connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[ActiveFile]
@@ -293,29 +288,6 @@ class LakeTable:
 def _transaction(table: DeltaTable, application: str) -> int:
     found = table.transaction_version(application)
     return -1 if found is None else int(found)
-
-
-def _active_files(table: DeltaTable, root: Path) -> list[ActiveFile]:
-    actions = table.get_add_actions(flatten=True)
-    columns = {name: actions.column(name).to_pylist() for name in actions.schema.names}
-    nothing = [None] * actions.num_rows
-    return [
-        ActiveFile(
-            path=str(root / path),
-            publisher=str(publisher),
-            rows=int(rows),
-            size_bytes=int(size),
-            sequence=None if sequence is None else int(sequence),
-        )
-        for path, publisher, rows, size, sequence in zip(
-            columns.get("path", nothing),
-            columns.get(f"partition.{PARTITION}", nothing),
-            columns.get("num_records", nothing),
-            columns.get("size_bytes", nothing),
-            columns.get(f"min.{SEQUENCE}", nothing),
-            strict=True,
-        )
-    ]
 
 
 def _stored(name: str, kind: str) -> str:

@@ -50,8 +50,9 @@ def apply(settings_: Settings, supplier: Supplier, sequence: int, extract: Extra
             load(context, ownership, file, tally(connection, ownership, file))
         batch = Batch(settings_, connection, supplier, sequence, [*PRACTICES, SHARED])
         now = datetime.now(UTC).replace(tzinfo=None)
-        Standardiser(batch, extract.extracted_at, now).run()
-        for (table, practice), counts in account(batch).items():
+        standardiser = Standardiser(batch, extract.extracted_at, now)
+        standardiser.run()
+        for (table, practice), counts in account(batch, standardiser.relations).items():
             fates = sum(counts.values()) - counts["LANDED"]
             assert counts["LANDED"] == fates, (table, practice, counts)
 

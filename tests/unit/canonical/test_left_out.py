@@ -55,3 +55,17 @@ def test_whom_a_late_full_file_leaves_out_is_deleted_once(tmp_path: Path) -> Non
     }
     # reading what is published fails where an id comes twice
     assert live(tmp_path, (1, 4, 3), days) == {("Person", "Stays")}
+
+
+def test_a_file_late_for_one_practice_and_the_newest_of_another_deletes_once(
+    tmp_path: Path,
+) -> None:
+    """A record that the newest full file lacks goes with it; it is not outdated a second time."""
+    elsewhere = ("p1", "E84002", "Elsewhere", "", "1980-01-31", "false")
+    days = {
+        1: Extract(START, True, {"Person": [PATIENT, elsewhere], "Entry": []}),
+        2: Extract(START + timedelta(days=3), True, {"Person": [elsewhere], "Entry": []}),
+        # of E84001 the newest, of E84002 late
+        3: Extract(START + timedelta(days=2), True, {"Person": [OTHER, elsewhere], "Entry": []}),
+    }
+    assert live(tmp_path, (1, 2, 3), days) == {("Person", "Stays"), ("Person", "Elsewhere")}

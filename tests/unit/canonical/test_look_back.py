@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from lds_assets.canonical.account import PAST_WINDOW, account
-from lds_assets.canonical.relations import Batch
+from lds_assets.canonical.relations import Batch, RawRelations
 from lds_assets.canonical.tables import canonical_table
 from lds_assets.lake.session import session
 from lds_assets.resources import Settings
@@ -170,5 +170,6 @@ def test_the_account_names_the_kept_deletion(tmp_path: Path) -> None:
     home = history(tmp_path, (person("2001-01-01"),), (GONE,))
     own = load_supplier(tmp_path / "invented")
     with session(home) as connection:
-        counts = account(Batch(home, connection, own, 2, ["E84001"]))
+        batch = Batch(home, connection, own, 2, ["E84001"])
+        counts = account(batch, RawRelations(batch))
     assert counts["Person", "E84001"] == {"LANDED": 1, PAST_WINDOW: 1}

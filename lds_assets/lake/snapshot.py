@@ -1,0 +1,109 @@
+"""The newest version of a Delta table, read from its log once and kept while the log stays.
+
+A load asks the same tables for their files hundreds of times. Which version is the newest is asked
+of the log's folder every time, so that nothing another process committed is missed.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+PARTITION = "publisher_organisation_code"
+SEQUENCE = "lds_load_sequence"
+
+
+@dataclass(frozen=True)
+class ActiveFile:
+    """A Parquet file that belongs to one version of a table.
+
+    Attributes:
+        path: absolute.
+        publisher: partition value.
+        sequence: load sequence of all its rows; None when they differ.
+    """
+
+    path: str
+    publisher: str
+    rows: int
+    size_bytes: int
+    sequence: int | None
+
+
+class Entry(NamedTuple):
+    """The newest entry of a table's log: its name, and the file itself, should it be another's."""
+
+    name: str
+    inode: int
+    changed_at: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A version of a table. ``table`` is to be read, never written with."""
+
+    table: DeltaTable
+    files: tuple[ActiveFile, ...]
+
+
+_kept: dict[Path, tuple[Entry, Snapshot]] = {}
+
+
+def newest_snapshot(path: Path) -> Snapshot | None:
+    """Return the newest version of the table in a folder, None when there is no table."""
+    newest = _newest_entry(path)
+    if newest is None:
+        _kept.pop(path, None)
+        return None
+    entry, snapshot = _kept.get(path, (None, None))
+    if snapshot is None or entry != newest:
+        try:
+            table = DeltaTable(str(path))
+        except TableNotFoundError:
+            return None
+        snapshot = Snapshot(table, active_files(table, path))
+        # a commit meanwhile: what was read may be newer than its name, and is read again next time
+        _kept[path] = (newest, snapshot)
+    return snapshot
+
+
+def _newest_entry(path: Path) -> Entry | None:
+    try:
+        with os.scandir(path / "_delta_log") as log:
+            names = [entry.name for entry in log if entry.name.endswith(".json")]
+    except FileNotFoundError:
+        return None
+    if not names:
+        return None
+    name = max(names)
+    found = (path / "_delta_log" / name).stat()
+    return Entry(name, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+def active_files(table: DeltaTable, root: Path) -> tuple[ActiveFile, ...]:
+    """Return the files of a version, in the order of their paths."""
+    actions = table.get_add_actions(flatten=True)
+    columns = {name: actions.column(name).to_pylist() for name in actions.schema.names}
+    nothing = [None] * actions.num_rows
+    found = [
+        ActiveFile(
+            path=str(root / path),
+            publisher=str(publisher),
+            rows=int(rows),
+            size_bytes=int(size),
+            sequence=None if sequence is None else int(sequence),
+        )
+        for path, publisher, rows, size, sequence in zip(
+            columns.get("path", nothing),
+            columns.get(f"partition.{PARTITION}", nothing),
+            columns.get("num_records", nothing),
+            columns.get("size_bytes", nothing),
+            columns.get(f"min.{SEQUENCE}", nothing),
+            strict=True,
+        )
+    ]
+    return tuple(sorted(found, key=lambda file: file.path))
