@@ -51,8 +51,10 @@ class RawRelations(TouchedKeys):
             self._touch(source, touching, self._looked_up(feed, since))
             self._current(source, self.touched)
         for name in sorted(names - {source}):
-            cut = name in touching and not full
-            self._current(name, self._keyed(name, touching[name]) if cut else None)
+            if name in touching and not full:
+                self._current_of(name, self._keyed(name, touching[name]))
+            else:
+                self._current(name, None)
         for name in sorted(mentioned_in(select, "raw_all")):
             self._every_version(name, self.touched if name == source else None)
 
@@ -90,20 +92,29 @@ class RawRelations(TouchedKeys):
         name = f"{table}_of_{keys}"
         if name not in self._made:
             rows = self._counting(table, self._rows_of(table, keys))
-            self._connection.execute(f"create or replace temp table {name} as {rows}")
+            kind = "view" if self._is_held(table) else "table"
+            self._connection.execute(f"create or replace temp {kind} {name} as {rows}")
             self._made.add(name)
         return self._newest(table, f"newest_{name}", f"select * from {name}")
 
+    def _current_of(self, table: str, keys: str) -> None:
+        """Make ``raw.<table>`` the newest row of each given key, read anew wherever it is asked.
+
+        A select reads few columns of a table that only touches its source.
+        """
+        name = f"{table}_of_{keys}"
+        rows = f"select * from {self.stored(table)} semi join {keys} using ({PAIR})"
+        self._newest(table, f"newest_{name}", self._counting(table, rows))
+
     def _rows_of(self, table: str, keys: str) -> str:
         """Return a select of the versions of the given keys that may be the newest."""
-        of_keys = f"semi join {keys} using ({PAIR})"
         delivered = f"select * from {self.delivered(table)}"
-        if self._needs_former(table) or not self._are_delivered(table, keys):
-            own = f"{delivered} {of_keys}"
-            if self._fetch(table, keys):
-                return f"{own} union all select * from fetched_{table} {of_keys}"
+        if not self._needs_former(table) and self._are_delivered(table, keys):
+            return delivered
+        own = f"{delivered} semi join {keys} using ({PAIR})"
+        if not self._fetch(table, keys):
             return own
-        return delivered
+        return f"{own} union all select * from fetched_{table} semi join {keys} using ({PAIR})"
 
     def _fetch(self, table: str, keys: str) -> bool:
         """Bring earlier rows of the given keys into ``fetched_<table>``, unless they are there.
@@ -120,17 +131,23 @@ class RawRelations(TouchedKeys):
         known = f"anti join {asked} using ({PAIR})" if is_made else ""
         if not self._needs_former(table):
             known += f" anti join {self.delivered(table)} using ({PAIR})"
-        row = self._connection.execute(
-            f"create or replace temp table wanted as select distinct {PAIR} from {keys} {known}"
-        ).fetchone()
-        if not row or not row[0]:
+        if not self._fill("wanted", f"select distinct {PAIR} from {keys} {known}"):
             return is_made
-        rows = f"select * from {self.former(table)} semi join wanted using ({PAIR})"
+        rows = f"select * from {self.former(table, met=False)} semi join wanted using ({PAIR})"
+        met = self.former(table, met=True)
+        # a whole record is unpacked for the keys that are there, and they may be none
+        if self._fill("there", f"select {PAIR} from {met} semi join wanted using ({PAIR})"):
+            rows += f" union all select * from {met} semi join there using ({PAIR})"
         for name, found in ((asked, "select * from wanted"), (fetched, rows)):
             into = f"insert into {name}" if is_made else f"create or replace temp table {name} as"
             self._connection.execute(f"{into} {found}")
         self._made.add(fetched)
         return True
+
+    def _fill(self, name: str, rows: str) -> int:
+        """Make a temporary table of a select's rows; return how many there are."""
+        row = self._connection.execute(f"create or replace temp table {name} as {rows}").fetchone()
+        return int(row[0]) if row else 0
 
     def _needs_former(self, table: str) -> bool:
         """Say whether earlier rows may stand against the delivered ones."""
@@ -173,14 +190,14 @@ class RawRelations(TouchedKeys):
             "latest_of_touched",
             f"select * from {self.stored(table)} semi join {self.touched} using ({PAIR})",
         )
-        row = self._connection.execute(
-            f"create or replace temp table outdated as select {PAIR}, full_at from "
-            f"latest_of_touched inner join ({fulls}) as fulls using (publisher_organisation_code) "
-            "where lds_extracted_at < full_at"
-        ).fetchone()
+        found = self._fill(
+            "outdated",
+            f"select {PAIR}, full_at from latest_of_touched inner join ({fulls}) as fulls "
+            "using (publisher_organisation_code) where lds_extracted_at < full_at",
+        )
         rows = f"select * from latest_of_touched semi join outdated using ({PAIR})"
         self._create(f"raw.{table}", rows)
-        return bool(row and row[0])
+        return bool(found)
 
     def _newest(self, table: str, name: str, rows: str) -> str:
         """Make ``raw.<table>`` the newest row of each key, from ``name``, made once a batch."""

@@ -14,6 +14,9 @@ from lds_assets.resources import Settings
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.registry import Supplier
 
+#: Rows of a delivery that are kept in memory instead of being read for each feed.
+_HELD_AT_MOST = 200_000
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -42,7 +45,7 @@ class StoredRows:
         self._files: dict[str, list[ActiveFile]] = {}
         self._loads: dict[str, list[Load]] = {}
         self._made: set[str] = set()
-        for schema in ("stored", "delivered", "former"):
+        for schema in ("stored", "missing", "delivered", "former", "former_met"):
             self._connection.execute(f"create schema if not exists {schema}")
 
     # -- relations, made when first asked for: to make one takes a look into its files -----------
@@ -51,8 +54,13 @@ class StoredRows:
         """Return the relation of all versions of a table's records."""
         return self._relation("stored", table, self.files(table), "true")
 
+    def missing(self, table: str) -> str:
+        """Return the relation of all versions that may miss what they look up."""
+        files = [file for file in self.files(table) if not file.is_met]
+        return self._relation("missing", table, files, "true")
+
     def delivered(self, table: str) -> str:
-        """Return the relation of this delivery's rows of a table."""
+        """Return the relation of this delivery's rows of a table, in memory when they are few."""
         publishers = ", ".join(literal(publisher) for publisher in self._batch.publishers)
         return self._relation(
             "delivered",
@@ -60,22 +68,41 @@ class StoredRows:
             self._own(table),
             f"lds_load_sequence = {self._batch.sequence} and publisher_organisation_code in "
             f"({publishers})",
+            is_held=self._is_held(table),
         )
 
-    def former(self, table: str) -> str:
-        """Return the relation of a table's rows of other deliveries."""
-        kept = f"lds_load_sequence <> {self._batch.sequence}"
-        return self._relation("former", table, self._others(table), kept)
+    def former(self, table: str, *, met: bool) -> str:
+        """Return the relation of a table's rows of other deliveries.
 
-    def _relation(self, schema: str, table: str, files: Sequence[ActiveFile], kept: str) -> str:
+        Args:
+            met: those in files where every row found what it looks up; else all others.
+        """
+        kept = f"lds_load_sequence <> {self._batch.sequence}"
+        files = [file for file in self._others(table) if file.is_met == met]
+        return self._relation("former_met" if met else "former", table, files, kept)
+
+    def _relation(
+        self,
+        schema: str,
+        table: str,
+        files: Sequence[ActiveFile],
+        kept: str,
+        *,
+        is_held: bool = False,
+    ) -> str:
         name = f"{schema}.{table}"
         if name not in self._made:
             rows = self._lake(table).select(files)
+            kind = "table" if is_held else "view"
             self._connection.execute(
-                f"create or replace view {name} as select * from ({rows}) where {kept}"
+                f"create or replace {kind} {name} as select * from ({rows}) where {kept}"
             )
             self._made.add(name)
         return name
+
+    def _is_held(self, table: str) -> bool:
+        """Say whether this delivery's rows of a table are few enough to be kept in memory."""
+        return sum(file.rows for file in self._own(table)) <= _HELD_AT_MOST
 
     def files(self, table: str) -> list[ActiveFile]:
         """Return the files of a table that count for this batch."""

@@ -6,6 +6,7 @@ from lds_assets.canonical.stored import Batch, StoredRows
 from lds_assets.canonical.withheld import Withholding
 from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.met import shared_look_ups
 from lds_assets.raw.tables import SHARED
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import CanonicalFeed, LookUp
@@ -100,6 +101,9 @@ class TouchedKeys(StoredRows):
             arrived = self._arrived(snake_case(name), since)
             if arrived is None:
                 continue
+            rows = self.stored(source)
+            if self._are_new(name, columns, arrived, feed, since):
+                rows = self.missing(source)
             pairs = zip(columns.local, columns.foreign, strict=True)
             on = " and ".join(
                 f"source.{identifier(snake_case(local))} = arrived.{identifier(snake_case(other))}"
@@ -107,12 +111,34 @@ class TouchedKeys(StoredRows):
             )
             found = self._set(
                 "select source.publisher_organisation_code, source.lds_source_key from "
-                f"{self.stored(source)} as source inner join (select * from ({arrived}) "
+                f"{rows} as source inner join (select * from ({arrived}) "
                 f"where {columns.where}) as arrived on {on} and "
                 "arrived.publisher_organisation_code = source.publisher_organisation_code"
             )
             selects.append(f"select * from {found}")
         return selects
+
+    def _are_new(
+        self,
+        name: str,
+        columns: LookUp,
+        arrived: str,
+        feed: CanonicalFeed,
+        since: Mapping[str, int],
+    ) -> bool:
+        """Say whether nothing of what arrived was known before: who names it missed it then."""
+        if (name, columns) not in shared_look_ups(self._batch.supplier, feed.source):
+            return False
+        foreign = ", ".join(identifier(snake_case(each)) for each in columns.foreign)
+        key = f"publisher_organisation_code, {foreign}"
+        read = ", ".join(f"({literal(code)}, {n})" for code, n in self._known(since).items())
+        row = self._connection.execute(
+            f"select count(*) from (select {key} from ({arrived})) semi join (select made.code as "
+            f"publisher_organisation_code, {foreign} from {self.stored(snake_case(name))} as rows "
+            f"inner join (values {read}) as made (code, number) on "
+            f"rows.lds_load_sequence <= made.number) using ({key})"
+        ).fetchone()
+        return not (row and row[0])
 
     def _arrived(self, table: str, since: Mapping[str, int]) -> str | None:
         """Return a select of the rows a practice's records have not been read with, None for none.

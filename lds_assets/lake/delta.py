@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +20,7 @@ from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from lds_assets.lake.snapshot import (
+    MET,
     PARTITION,
     SEQUENCE,
     ActiveFile,
@@ -31,6 +33,9 @@ __all__ = ["PARTITION", "SEQUENCE", "ActiveFile", "LakeTable", "StagedFile"]
 
 #: Partition values that stand in a path as they are.
 _PLAIN = re.compile("[A-Za-z0-9]+")
+
+#: Column, for the time of writing, that keeps met rows apart.
+_MET_FLAG = "lds_met"
 
 _DELTA_TYPES = {
     "VARCHAR": "string",
@@ -117,6 +122,7 @@ class LakeTable:
         select: str,
         sequence: int | None = None,
         only: str | None = None,
+        met: str | None = None,
     ) -> list[StagedFile]:
         """Write the rows of a select into the table's folder, without making them visible.
 
@@ -126,20 +132,23 @@ class LakeTable:
             sequence: load sequence of every row, kept with the file to find it again.
             only: partition of every row, when they are of one: written as they come, without the
                 buffers that sorting rows into partitions takes.
+            met: condition; rows it holds for go into files of their own (``ActiveFile.is_met``).
         """
-        if only is not None and _PLAIN.fullmatch(only):
+        if met is None and only is not None and _PLAIN.fullmatch(only):
             return self._stage_one(connection, select, sequence, only)
         self.path.mkdir(parents=True, exist_ok=True)
         columns = ", ".join(_stored(name, kind) for name, kind in self.columns.items())
+        apart = "" if met is None else f", {_MET_FLAG}"
+        flag = "" if met is None else f", ({met}) as {_MET_FLAG}"
         written = connection.execute(
-            f"copy (select {columns} from ({select})) to '{self.path}' (format parquet, "
-            f"compression zstd, compression_level 3, partition_by ({PARTITION}), "
+            f"copy (select {columns}{flag} from ({select})) to '{self.path}' (format parquet, "
+            f"compression zstd, compression_level 3, partition_by ({PARTITION}{apart}), "
             f"filename_pattern 'part-{uuid4().hex}-{{i}}', overwrite_or_ignore true, "
             "return_stats true)"
         ).fetchall()
         return [
             StagedFile(
-                path=str(Path(row[0]).relative_to(self.path)),
+                path=str(_out_of_flag_folder(Path(row[0])).relative_to(self.path)),
                 publisher=str(row[5][PARTITION]),
                 rows=int(row[1]),
                 size_bytes=int(row[2]),
@@ -288,6 +297,19 @@ class LakeTable:
 def _transaction(table: DeltaTable, application: str) -> int:
     found = table.transaction_version(application)
     return -1 if found is None else int(found)
+
+
+def _out_of_flag_folder(path: Path) -> Path:
+    """Move a file out of the folder that says whether its rows are met; its name says it then."""
+    if not path.parent.name.startswith(f"{_MET_FLAG}="):
+        return path
+    is_met = path.parent.name == f"{_MET_FLAG}=true"
+    target = path.parent.parent / (MET + path.name if is_met else path.name)
+    path.rename(target)
+    with suppress(OSError):
+        # not empty yet: the engine wrote more than one file into it
+        path.parent.rmdir()
+    return target
 
 
 def _stored(name: str, kind: str) -> str:

@@ -28,6 +28,8 @@ def session(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     )
     try:
         connection.execute("set TimeZone = 'UTC'")
+        # files of the lake never change: their footers are read once
+        connection.execute("set parquet_metadata_cache = true")
         yield connection
     finally:
         connection.close()

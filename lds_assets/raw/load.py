@@ -16,6 +16,7 @@ import duckdb
 from lds_assets.lake.delta import LakeTable, StagedFile
 from lds_assets.lake.session import own_cursor, side_by_side, without_values
 from lds_assets.lake.sql import identifier, literal
+from lds_assets.raw.met import met_condition
 from lds_assets.raw.ownership import NOT_REFERENCED, Ownership
 from lds_assets.raw.scan import SourceFile, drop_rejects, renamed_values
 from lds_assets.raw.tables import application, quarantine_table, raw_table
@@ -78,6 +79,11 @@ def load_all(
 
     Numbering a file's records in order takes one thread: files go side by side instead.
     """
+    shared = {
+        name
+        for name, file in files.items()
+        if file.supplier.definition.table(name).publisher.shared
+    }
     largest_first = sorted(files, key=lambda name: -files[name].path.stat().st_size)
     workers = max(1, context.settings.threads)
     loads: dict[str, tuple[TableLoad, list[str]]] = {}
@@ -88,8 +94,10 @@ def load_all(
                 alone = replace(context, connection=cursor)
                 loads[name] = _write(alone, ownership, files[name], tallies[name])
 
-        for _ in pool.map(write, largest_first):
-            pass
+        # what others look up is stored before them
+        for names in (shared, files.keys() - shared):
+            for _ in pool.map(write, (name for name in largest_first if name in names)):
+                pass
     for name, file in files.items():
         _set_aside(context, ownership, file, tallies[name], loads[name][1])
     return {name: loads[name][0] for name in files}
@@ -191,7 +199,14 @@ def _stage(
     with without_values(f"{file.table} could not be written", file.path.name):
         if not file.supplier.definition.table(file.table).dictionary:
             only = present[0] if len(present) == 1 else None
-            staged = table.stage(context.connection, select, context.sequence, only)
+            met = met_condition(
+                context.settings,
+                context.connection,
+                file.supplier,
+                file.table,
+                context.unfinished,
+            )
+            staged = table.stage(context.connection, select, context.sequence, only, met)
         else:
             staged = _stage_changes(context, file, table, select)
     drop_rejects(context.connection, "load")

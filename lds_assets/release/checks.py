@@ -7,13 +7,14 @@ import duckdb
 
 from lds_assets.canonical.tables import key_columns, stored_columns
 from lds_assets.lake.session import without_values
-from lds_assets.lake.sql import count_repeated, identifier
+from lds_assets.lake.sql import count_repeated, identifier, literal
 from lds_assets.platform import Platform
 from lds_assets.release.fresh import Fresh
 from lds_assets.schema.dictionary import olids
 
 #: Names of the checks, in the order they run.
 CHECK_NAMES = ("raw_balance", "canonical_balance", "unique_ids", "concepts_known", "persons_known")
+
 
 #: Ids of the concepts that a candidate shows, while it is checked.
 _KNOWN = "shown_concept"
@@ -98,31 +99,58 @@ def _concepts_known(
     connection.execute(
         f"create or replace temp table {_KNOWN} as select concept_id from {schema}.concept"
     )
-    faults = []
-    for table in tables:
-        columns = [
+    columns = {
+        table: [
             column.name
             for column in olids()[table].columns
             if column.references == "concept.concept_id"
         ]
-        for column in columns:
-            if table in fresh and column in stored_columns(table):
-                added = f"({fresh[table].added})"
-                if not _unknown_concepts(connection, added, column):
-                    continue
-            # a version that is not current may name what nobody knows any more
-            unknown = _unknown_concepts(connection, f"{schema}.{table}", column)
-            if unknown:
-                faults.append(f"{table}.{column} {unknown}")
+        for table in tables
+    }
+    added = {
+        (table, name): f"({fresh[table].added})"
+        for table in fresh
+        for name in columns.get(table, ())
+        if name in stored_columns(table)
+    }
+    # a version that is not current may name what nobody knows any more: ask those again
+    suspect = _unknown_concepts(connection, added)
+    whole = {
+        (table, name): f"{schema}.{table}"
+        for table, names in columns.items()
+        for name in names
+        if (table, name) not in added or (table, name) in suspect
+    }
+    found = _unknown_concepts(connection, whole)
+    faults = [f"{table}.{name} {rows}" for (table, name), rows in found.items()]
     return CheckResult("concepts_known", not faults, ", ".join(faults) or "every concept is known")
 
 
-def _unknown_concepts(connection: duckdb.DuckDBPyConnection, rows: str, column: str) -> int:
-    return _count(
-        connection,
-        f"select count(*) from (select distinct {column} as used from {rows} "
-        f"where {column} is not null) where used not in (select concept_id from {_KNOWN})",
-    )
+def _unknown_concepts(
+    connection: duckdb.DuckDBPyConnection, asked: Mapping[tuple[str, str], str]
+) -> dict[tuple[str, str], int]:
+    """Return how many concepts each of the columns names that nobody knows, where there are any.
+
+    Args:
+        asked: (table, column) -> relation it is read from; each relation is read once.
+    """
+    of_relation: dict[str, list[tuple[str, str]]] = {}
+    for column, relation in asked.items():
+        of_relation.setdefault(relation, []).append(column)
+    selects = []
+    for relation, names in of_relation.items():
+        listed = ", ".join(identifier(name) for _, name in names)
+        selects.append(
+            f"select distinct {literal(names[0][0])} as of_table, name, used from (unpivot "
+            f"(select {listed} from {relation}) on columns(*) into name name value used)"
+        )
+    if not selects:
+        return {}
+    rows = connection.execute(
+        f"select of_table, name, count(*) from ({' union all '.join(selects)}) where used not in "
+        f"(select concept_id from {_KNOWN}) group by all order by all"
+    ).fetchall()
+    return {(str(table), str(name)): int(number) for table, name, number in rows}
 
 
 def _persons_known(connection: duckdb.DuckDBPyConnection, schema: str) -> CheckResult:

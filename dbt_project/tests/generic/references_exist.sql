@@ -1,51 +1,61 @@
 {# Rows returned: references whose share of values without a parent exceeds `orphans_at_most`.
-   The model is read once, however many references it has. #}
+   The model is read once, however many references it has; what it refers to is counted by value,
+   so that neither its rows nor all keys of a large parent have to be held. #}
 {% test references_exist(model, references, orphans_at_most=0) %}
-{%- set parents = [] -%}
-{%- for reference in references -%}
-    {%- set parent = (reference.parent, reference.key) -%}
-    {%- if parent not in parents -%}{%- do parents.append(parent) -%}{%- endif -%}
-{%- endfor %}
-with child as (
-    select {% for reference in references %}{{ reference.column }}{{ ', ' if not loop.last }}{% endfor %}
-    from {{ model }}
-),
-
-{% for parent, key in parents -%}
-{{ parent }}_key as (
-    select distinct {{ key }} as parent_key from {{ ref(parent) }}
-),
-
-{% endfor -%}
-counted as (
+with grouped as (
     select
         {%- for reference in references %}
-        sum(case when child.{{ reference.column }} is not null then 1 else 0 end)
-            as reference_count_{{ loop.index }},
-        sum(
-            case
-                when child.{{ reference.column }} is not null
-                    and parent_{{ loop.index }}.parent_key is null then 1
-                else 0
-            end
-        ) as orphan_count_{{ loop.index }}{{ ',' if not loop.last }}
+        {{ reference.column }},
+        grouping({{ reference.column }}) as is_other_{{ loop.index }},
         {%- endfor %}
-    from child
+        count(*) as row_count
+    from {{ model }}
+    group by grouping sets (
+        {%- for reference in references %}
+        ({{ reference.column }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+),
+
+referred as (
+    select
+        case
+            {%- for reference in references %}
+            when is_other_{{ loop.index }} = 0 then {{ loop.index }}
+            {%- endfor %}
+        end as reference,
+        coalesce(
+            {%- for reference in references %}
+            {{ reference.column }}{{ ',' if not loop.last }}
+            {%- endfor %}{{ ', null' if references | length == 1 }}
+        ) as parent_key,
+        row_count
+    from grouped
+),
+
+counted as (
     {%- for reference in references %}
-    left join {{ reference.parent }}_key as parent_{{ loop.index }}
-        on child.{{ reference.column }} = parent_{{ loop.index }}.parent_key
+    select
+        '{{ reference.column }}' as column_name,
+        all_of.reference_count,
+        all_of.reference_count - coalesce(known.reference_count, 0) as orphan_count
+    from (
+        select sum(row_count) as reference_count
+        from referred
+        where reference = {{ loop.index }} and parent_key is not null
+    ) as all_of
+    cross join (
+        select sum(row_count) as reference_count
+        from referred
+        where
+            reference = {{ loop.index }}
+            and parent_key in (select {{ reference.key }} from {{ ref(reference.parent) }})
+    ) as known
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 
-{% for reference in references -%}
-select
-    '{{ reference.column }}' as column_name,
-    reference_count_{{ loop.index }} as reference_count,
-    orphan_count_{{ loop.index }} as orphan_count
+select *
 from counted
-where
-    orphan_count_{{ loop.index }}
-    > cast({{ orphans_at_most }} as double) * reference_count_{{ loop.index }}
-{{ 'union all' if not loop.last }}
-{% endfor %}
+where orphan_count > cast({{ orphans_at_most }} as double) * reference_count
 {% endtest %}
