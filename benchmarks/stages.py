@@ -25,17 +25,23 @@ from lds_assets.lake.session import session
 from lds_assets.landing.content import read_content
 from lds_assets.landing.prepare import opened
 from lds_assets.landing.states import Delivery
+from lds_assets.marts.build import build
+from lds_assets.marts.manifest import PROJECT
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import publisher_directory
 from lds_assets.raw.load import LoadContext, load_all, tally
+from lds_assets.raw.met import shared_look_ups
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile, renamed_values
 from lds_assets.raw.tables import SHARED, raw_table
+from lds_assets.release.attach import attach
 from lds_assets.release.publish import publish
 from lds_assets.release.record import current
 from lds_assets.release.relations import open_release
 from lds_assets.resources import Settings
 
+#: The model that reads every observation, and one of a single row: what dbt itself takes.
+MART, ONE_ROW = "int_observation__clustered", "int_release__dated"
 CODE, FILE, TABLE = "emis", "CareRecord_Observation", "observation"
 READ = ("CareRecord_Observation", "CareRecord_Problem", "Coding_ClinicalCode")
 ZSTD = "(format parquet, compression zstd, compression_level 3)"
@@ -49,6 +55,26 @@ def make() -> None:
         platform.notice(code)
         ingest(platform, code, platform.admitted(code), run_id="benchmark")
     publish(platform, run_id="benchmark")
+
+
+def make_mart(settings: Settings) -> None:
+    """Build all that the measured model reads, once: its measurements replace the model alone."""
+    platform = Platform.open(settings)
+    release = current(settings)
+    assert release is not None
+    attach(platform, release, mart_database(settings))
+    _dbt(settings, f"+{MART}", f"+{ONE_ROW}")
+
+
+def mart_database(settings: Settings) -> Path:
+    """Return the working database of the measured model."""
+    return settings.home / "mart" / "marts_build.duckdb"
+
+
+def _dbt(settings: Settings, *selected: str) -> None:
+    only_models = ("--resource-type", "model", "--resource-type", "seed")
+    target = settings.home / "mart" / "dbt"
+    build(mart_database(settings), PROJECT, target, ("--select", *selected, *only_models))
 
 
 class World:
@@ -103,7 +129,11 @@ def landing_hand(world: World) -> None:
 
 
 def raw_ours(world: World) -> None:
-    """Tally the file and write its admitted rows."""
+    """Tally the file and write its admitted rows, apart those that find their codes."""
+    for name, _ in shared_look_ups(world.supplier, FILE):
+        known = raw_table(world.scratch, world.supplier, name).path
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.symlink_to(raw_table(world.settings, world.supplier, name).path)
     with world.file() as file, session(world.scratch) as connection:
         register(connection, world.supplier.definition.dataset)
         branches = branches_of(world.platform.register)
@@ -186,6 +216,27 @@ def release_hand(world: World) -> None:
         )
 
 
+def mart_ours(world: World) -> None:
+    """Build the model with dbt, its tests left out."""
+    _dbt(world.settings, MART)
+
+
+def mart_start(world: World) -> None:
+    """Build a model of one row with dbt."""
+    _dbt(world.settings, ONE_ROW)
+
+
+def mart_hand(world: World) -> None:
+    """Run the model's compiled statement, with the engine set as dbt sets it."""
+    database = mart_database(world.settings)
+    statement = next((database.parent / "dbt/compiled").rglob(f"{MART}.sql")).read_text()
+    with duckdb.connect(str(database), config={"temp_directory": f"{database}.tmp"}) as connection:
+        for setting in ("threads = 2", "memory_limit = '2GB'", "preserve_insertion_order = false"):
+            connection.execute(f"set {setting}")
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"create or replace table by_hand as {statement}")
+
+
 def _read(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
     connection.execute(f"select sum(hash(each)) from ({rows}) as each").fetchall()
 
@@ -213,6 +264,9 @@ WAYS: dict[tuple[str, str], Callable[[World], None]] = {
     ("canonical", "hand"): canonical_hand,
     ("release", "ours"): release_ours,
     ("release", "hand"): release_hand,
+    ("mart", "ours"): mart_ours,
+    ("mart", "hand"): mart_hand,
+    ("mart", "start"): mart_start,
 }
 
 
@@ -220,6 +274,9 @@ def main() -> None:
     """Do what the command line names and print what it took."""
     if sys.argv[1] == "make":
         make()
+        return
+    if sys.argv[1] == "make_mart":
+        make_mart(Settings())
         return
     world = World()
     _ = world.delivery
