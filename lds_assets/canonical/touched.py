@@ -132,9 +132,12 @@ class TouchedKeys(StoredRows):
         foreign = ", ".join(identifier(snake_case(each)) for each in columns.foreign)
         key = f"publisher_organisation_code, {foreign}"
         read = ", ".join(f"({literal(code)}, {n})" for code, n in self._known(since).items())
+        lake = self._lake(snake_case(name))
+        # of a load given up too: what no longer counts may have counted when a row was written
+        before = lake.select(lake.files(publishers=[SHARED]))
         row = self._connection.execute(
             f"select count(*) from (select {key} from ({arrived})) semi join (select made.code as "
-            f"publisher_organisation_code, {foreign} from {self.stored(snake_case(name))} as rows "
+            f"publisher_organisation_code, {foreign} from ({before}) as rows "
             f"inner join (values {read}) as made (code, number) on "
             f"rows.lds_load_sequence <= made.number) using ({key})"
         ).fetchone()
