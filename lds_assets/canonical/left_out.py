@@ -5,7 +5,8 @@ stays, with everything that belongs to them. Rule source: EMIS extract semantics
 the policy.
 """
 
-from lds_assets.canonical.stored import Batch, StoredRows
+from lds_assets.canonical.stored import Batch
+from lds_assets.canonical.touched import TouchedKeys
 from lds_assets.lake.sql import identifier
 from lds_assets.raw.tables import stored_deletion
 from lds_assets.schema.naming import snake_case
@@ -13,7 +14,7 @@ from lds_assets.schema.naming import snake_case
 _PUBLISHER = "publisher_organisation_code"
 
 
-class LeftOut(StoredRows):
+class LeftOut(TouchedKeys):
     """Finds, table by table, the stored rows that outlive a full extract without them."""
 
     def __init__(self, batch: Batch) -> None:
@@ -47,15 +48,14 @@ class LeftOut(StoredRows):
         owner, key = self._governing[table]
         if not self._left(owner):
             return ""
-        self.open(table)
         if table not in self._outliving:
             # rows before the full extract that last held the record do not count either
             self._connection.execute(
                 f"create or replace temp table outliving_{table} as select left_out.*, "
                 "max(loads.lds_extracted_at) filter (where loads.lds_extracted_at <= seen_at) as "
                 "since, max(loads.lds_extracted_at) as until from "
-                f"left_{owner} as left_out inner join loads_{table} as loads using ({_PUBLISHER}) "
-                "where loads.lds_is_full group by all"
+                f"left_{owner} as left_out inner join {self.loads_table(table)} as loads "
+                f"using ({_PUBLISHER}) where loads.lds_is_full group by all"
             )
             self._outliving.add(table)
         return (
@@ -68,22 +68,14 @@ class LeftOut(StoredRows):
     def _left(self, table: str) -> bool:
         """Make ``left_<table>``: keys left out, and when they were last sent; say if any."""
         if table not in self._are_left:
-            self.open(table)
-            self._are_left[table] = self._was_sent_whole_again(table) and self._make_left(table)
+            self._are_left[table] = bool(self.outdated_by(table)) and self._make_left(table)
         return self._are_left[table]
-
-    def _was_sent_whole_again(self, table: str) -> bool:
-        row = self._connection.execute(
-            f"select count(*) from (select 1 from loads_{table} group by {_PUBLISHER} having "
-            "max(lds_extracted_at) filter (where lds_is_full) > min(lds_extracted_at))"
-        ).fetchone()
-        return bool(row and row[0])
 
     def _make_left(self, table: str) -> bool:
         rules = self._tables[table]
         if rules.look_back is None:
             return False
-        rows = f"select * from stored.{table}"
+        rows = f"select * from {self.stored(table)}"
         if self.keeps_past_window(table):
             rows += f" anti join past_{table} using (lds_source_record_id)"
         ended = ", ".join(identifier(snake_case(column)) for column in rules.look_back.ended)
@@ -93,7 +85,7 @@ class LeftOut(StoredRows):
             f"arg_max({{'gone': {stored_deletion(rules)}, 'ended': least({ended})}}, "
             "(lds_extracted_at, lds_load_sequence, lds_row_number)) as last "
             f"from ({rows}) group by all) inner join (select {_PUBLISHER}, lds_extracted_at as "
-            f"full_at from loads_{table} where lds_is_full) using ({_PUBLISHER}) "
+            f"full_at from {self.loads_table(table)} where lds_is_full) using ({_PUBLISHER}) "
             "where full_at > seen_at group by all having not last.gone and last.ended <= "
             f"cast(min(full_at) as date) - interval {rules.look_back.years} year"
         ).fetchone()

@@ -9,9 +9,10 @@ of the table no longer count.
 from collections.abc import Mapping
 from datetime import datetime
 
+from lds_assets.canonical.left_out import LeftOut
 from lds_assets.canonical.mentions import mentioned_in
 from lds_assets.canonical.stored import Batch, newest
-from lds_assets.canonical.touched import PAIR, TouchedKeys
+from lds_assets.canonical.touched import PAIR
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.directory import STATED
 from lds_assets.schema.naming import snake_case
@@ -20,7 +21,7 @@ from lds_assets.suppliers.contract import CanonicalFeed
 __all__ = ["Batch", "RawRelations"]
 
 
-class RawRelations(TouchedKeys):
+class RawRelations(LeftOut):
     """Builds the relations of one batch, feed by feed; what several feeds read is made once."""
 
     def __init__(self, batch: Batch) -> None:
@@ -42,8 +43,7 @@ class RawRelations(TouchedKeys):
         self._shown = {source, *touching}
         full = self.is_full(source)
         if full and not self.is_late(source):
-            self._touch_all(source)
-            self._whole_delivery(source)
+            self._whole_delivery(source, self._outliving_rows(source))
         elif full:
             self._touch_stored(source)
             self._current(source, self.touched)
@@ -62,7 +62,6 @@ class RawRelations(TouchedKeys):
         """Make ``raw.<table>`` this delivery's current rows; return them with those withheld."""
         self._shown = {table}
         if self.is_full(table) and not self.is_late(table):
-            self._touch_all(table)
             return self._whole_delivery(table)
         self._touch(table, {}, [])
         rows = self._current(table, self.touched)
@@ -80,9 +79,31 @@ class RawRelations(TouchedKeys):
         """Make ``raw.<table>`` hold every current row of the batch's practices."""
         self._current(table, None)
 
-    def _whole_delivery(self, table: str) -> str:
-        """A full file: its rows are the current ones."""
-        return self._newest(table, f"of_delivery_{table}", f"select * from {self.delivered(table)}")
+    def _whole_delivery(self, table: str, outliving: str = "") -> str:
+        """A full file: its rows are the current ones, every key of it is touched.
+
+        Args:
+            outliving: select of earlier rows that stay although the file lacks them.
+        """
+        rows = self._without_past(table, f"select * from {self.delivered(table)}")
+        name = f"of_delivery_{table}"
+        if outliving:
+            rows, name = f"{rows} union all {outliving}", f"full_and_outliving_{table}"
+        self._touch_all(name, rows)
+        return self._newest(table, name, rows)
+
+    def _outliving_rows(self, source: str) -> str:
+        rows = (
+            f"select * from (select * from {self.stored(source)} where lds_load_sequence <> "
+            f"{self._batch.sequence})"
+        )
+        return self.outliving(source, self._without_past(source, rows))
+
+    def _without_past(self, table: str, rows: str) -> str:
+        """Return a select of rows without deletions by the supplier's window."""
+        if not self.keeps_past_window(table):
+            return rows
+        return f"select * from ({rows}) anti join past_{table} using (lds_source_record_id)"
 
     def _current(self, table: str, keys: str | None) -> str:
         """Make ``raw.<table>``: the newest row of each key (of the given keys, or of all)."""
@@ -155,16 +176,17 @@ class RawRelations(TouchedKeys):
 
     def _counting(self, table: str, rows: str) -> str:
         """Return the select of those of the given rows that still count."""
-        if self.keeps_past_window(table):
-            rows = f"select * from ({rows}) anti join past_{table} using (lds_source_record_id)"
+        rows = self._without_past(table, rows)
         fulls = self._fulls(table, self.outdated_by(table))
         if not fulls:
             return rows
-        return (
+        counting = (
             f"select kept.* from ({rows}) as kept left join ({fulls}) as fulls using "
             "(publisher_organisation_code) where fulls.full_at is null or "
             "kept.lds_extracted_at >= fulls.full_at"
         )
+        outliving = self.outliving(table, rows)
+        return f"{counting} union all {outliving}" if outliving else counting
 
     def _fulls(self, table: str, times: Mapping[str, datetime]) -> str:
         """Return a select of practices' full files that outdate rows; empty when none does."""
@@ -178,7 +200,7 @@ class RawRelations(TouchedKeys):
         return f"select * from (values {values}) as {named}" if values else ""
 
     def outdated(self, table: str) -> bool:
-        """Make ``raw.<table>`` the touched records that a newer full file leaves out; say if any.
+        """Make ``raw.<table>`` the delivered records that a newer full file leaves out; say if any.
 
         ``outdated`` holds their keys and the extraction time of that full file, ``full_at``.
         """
@@ -188,11 +210,17 @@ class RawRelations(TouchedKeys):
         newest(
             self._connection,
             "latest_of_touched",
-            f"select * from {self.stored(table)} semi join {self.touched} using ({PAIR})",
+            # what this file itself leaves out is deleted as gone
+            f"select * from {self.stored(table)} semi join {self.touched} using ({PAIR}) "
+            f"semi join {self.delivered(table)} using ({PAIR})",
         )
+        latest = "select * from latest_of_touched"
+        outliving = self.outliving(table, latest)
+        if outliving:
+            latest += f" anti join ({outliving}) using ({PAIR})"
         found = self._fill(
             "outdated",
-            f"select {PAIR}, full_at from latest_of_touched inner join ({fulls}) as fulls "
+            f"select {PAIR}, full_at from ({latest}) inner join ({fulls}) as fulls "
             "using (publisher_organisation_code) where lds_extracted_at < full_at",
         )
         rows = f"select * from latest_of_touched semi join outdated using ({PAIR})"

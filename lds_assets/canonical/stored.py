@@ -135,6 +135,20 @@ class StoredRows:
             self._loads[table] = loads_of(self._connection, self._lake(table), files)
         return self._loads[table]
 
+    def loads_table(self, table: str) -> str:
+        """Return the temporary table of a table's loads, for selects to join."""
+        name = f"loads_{table}"
+        if name not in self._made:
+            self._connection.execute(
+                f"create or replace temp table {name} (publisher_organisation_code varchar, "
+                "lds_load_sequence bigint, lds_extracted_at timestamp, lds_is_full boolean)"
+            )
+            rows = [list(vars(load).values()) for load in self.loads(table)]
+            if rows:
+                self._connection.executemany(f"insert into {name} values (?, ?, ?, ?)", rows)
+            self._made.add(name)
+        return name
+
     def is_full(self, table: str) -> bool:
         """Say whether this delivery's stored rows are all there is (False when absent).
 

@@ -68,13 +68,13 @@ class TouchedKeys(StoredRows):
             f"(select publisher_organisation_code from {self.delivered(source)})"
         )
 
-    def _touch_all(self, source: str) -> None:
-        """A full file: every key of it is touched; too many to be held."""
-        self.touched = f"touched_all_{source}"
+    def _touch_all(self, name: str, rows: str) -> None:
+        """A full file: every key of its rows is touched; too many to be held."""
+        self.touched = f"touched_{name}"
         if self.touched not in self._made:
             self._connection.execute(
-                f"create or replace temp view {self.touched} as select distinct {PAIR} "
-                f"from {self.delivered(source)}"
+                f"create or replace temp view {self.touched} as "
+                f"select distinct {PAIR} from ({rows})"
             )
             self._made.add(self.touched)
 
