@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lds_assets.gate.consent_view import consents
-from lds_assets.gate.state import RegisterState
+from lds_assets.gate.facts import System
+from lds_assets.gate.state import PRACTICE_LIST, RegisterState
 from lds_assets.gate.system_moves import apply_system_moves, system_moves
 from tests.unit.gate.desk import ASKED, LIAISON, MONDAY, Office, office_of, template_of
 from tests.unit.gate.world import CONSENT, World
@@ -83,6 +84,15 @@ def test_a_consent_is_void_once_the_practice_runs_another_system(
     world: World, day: date, moved: list[tuple[str, str, date]]
 ) -> None:
     assert _moved(world.state(), day) == moved
+
+
+def test_the_open_practice_list_ends_no_consent() -> None:
+    state = World().drop(RUNS).state()
+    seen = System("TPP", "", "", date(2025, 6, 1), None)
+    state.systems["E83003"] = {PRACTICE_LIST: seen}
+    assert _moved(state) == []
+    state.systems["E83003"] = {"E83003|TPP|2025-06-01": seen}
+    assert _moved(state) == [("C-1", "VOID_SUPPLIER_CHANGE", date(2025, 6, 1))]
 
 
 def _second(**cells: str) -> World:
