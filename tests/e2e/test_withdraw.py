@@ -6,78 +6,44 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from lds_assets.canonical.tables import FED_TABLES, PERSON_TABLES, SHARED_TABLES
 from lds_assets.errors import Held, Refused
-from lds_assets.gate.purge import Layer, Mode, Purge, State, Trigger
-from lds_assets.gate.variation_desk import Signature
+from lds_assets.gate.purge import Layer, Mode, State, Trigger
 from lds_assets.lake.erase import LOG, delta_tables
 from lds_assets.lake.session import session
 from lds_assets.platform import Platform
 from lds_assets.purge import canaries, execute, layers
-from lds_assets.purge.certificate import new_key, verify
-from lds_assets.purge.execute import Execution
+from lds_assets.purge.certificate import verify
 from lds_assets.purge.layers import Work
 from lds_assets.purge.proof import prove
 from lds_assets.release.export import export
 from lds_assets.release.record import current
-from lds_assets.release.relations import open_release
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
+from tests.e2e.withdrawn import (
+    BACKUPS,
+    GONE,
+    OFFICER,
+    ORGANISATION,
+    RECORD,
+    STAYS,
+    TPP,
+    Killer,
+    World,
+    approved,
+    build_marts,
+    copied,
+    execution_of,
+    withdraw,
+)
 from tests.road import released_rows, settings_of, synthesise, walk
-
-GONE, STAYS, TPP = "F86045", "G84624", "E85023"
-ORGANISATION = "C60D3016-EE0C-4ADF-BF6A-AC504463256E"
-OFFICER = Signature("iris", "IG_OFFICER", reason="notice of the practice", evidence_ref="NOTICE:1")
-BOTH = replace(OFFICER, second="carl", second_role="CALDICOTT")
-#: A record with its line end; quotes may hold line ends.
-_RECORD = re.compile(rb'(?:"(?:[^"]|"")*"|[^"\r\n])*\r\n')
-BACKUPS = [{"name": "nightly", "expires_on": "2026-12-31"}]
-
-
-def _build_marts(platform: Platform, _run_id: str) -> None:
-    """Stand in for dbt: patients by practice, into a new file that takes the old one's place."""
-    release = current(platform.settings)
-    assert release is not None
-    staged = platform.settings.marts / "staged"
-    with duckdb.connect(str(staged)) as connection:
-        open_release(platform.settings, connection, release, "pinned")
-        connection.execute(
-            "create table mart_patient as select nhs_number, "
-            "publisher_organisation_code as practice_code from pinned.patient"
-        )
-        connection.execute("drop schema pinned cascade")
-        connection.execute(f"create table mart_practice as select '{GONE}' as practice_code")
-    staged.replace(platform.settings.marts / "marts.duckdb")
-
-
-@dataclass(frozen=True)
-class World:
-    """A home before and after a purge; ``settings`` names the key that signs."""
-
-    home: Path
-    before: Path
-    settings: Settings
-    purge: Purge
-    kills: int
-    canaries: canaries.Canaries
-
-    @property
-    def platform(self) -> Platform:
-        platform = Platform.open(self.settings)
-        platform.prepare()
-        return platform
-
-    @property
-    def work(self) -> Work:
-        return Work(self.platform, self.purge, _build_marts)
 
 
 @pytest.fixture(scope="module")
@@ -87,76 +53,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     synthesise(home, 1)
     walk(home)
     settings = settings_of(home)
-    _build_marts(Platform.open(settings), "")
+    build_marts(Platform.open(settings), "")
     (home / "work/session-left").mkdir()
     (home / "work/session-left/spilt").write_text(f"{GONE} left by a killed run", encoding="utf-8")
     return home
 
 
-def _copy(built: Path, folder: Path) -> Settings:
-    home = folder / "home"
-    shutil.copytree(built, home)
-    new_key(folder / "key")
-    return settings_of(home).model_copy(update={"certificate_key": folder / "key"})
-
-
-def _withdraw(home: Path, practice: str, instruction: str) -> None:
-    """Let the reviewed file say that a consent ended, as the practice's notice wants it."""
-    path = home / "governance/practice_consent.csv"
-    with path.open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
-    for row in rows:
-        if row["practice_code"] == practice:
-            row |= {"state": "WITHDRAWN", "effective_to": "2026-11-21", "notice_ref": "NOTICE:1"}
-            row["retention_instruction"] = instruction
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _execution(settings: Settings) -> Execution:
-    platform = Platform.open(settings)
-    platform.prepare()
-    return Execution(platform, _build_marts)
-
-
-def _approved(settings: Settings, practice: str, mode: Mode) -> tuple[Execution, Purge]:
-    execution = _execution(settings)
-    purge = execution.desk.open(practice, Trigger.CONSENT_WITHDRAWN, mode, OFFICER)
-    purge, _places = execution.take_inventory(purge, Signature("otto", "OPS"))
-    return execution, execution.desk.approve(purge, BOTH)
-
-
-class _Killer:
-    """Ends a run after each step the first time it is taken, before it is recorded."""
-
-    def __init__(self) -> None:
-        self.killed: set[str] = set()
-
-    def once(self, name: str) -> None:
-        if name not in self.killed:
-            self.killed.add(name)
-            raise KeyboardInterrupt
-
-    def after(self, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
-        def taken(*arguments: object, **named: object) -> object:
-            made = step(*arguments, **named)
-            self.once(name)
-            return made
-
-        return taken
-
-
 @pytest.fixture(scope="module")
 def world(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """F86045 purged by a run that was killed after every layer, and inside those of the lake."""
-    settings = _copy(built, tmp_path_factory.mktemp("purged"))
+    settings = copied(built, tmp_path_factory.mktemp("purged"))
     home = settings.home
     export(settings, home / "exports/olids.duckdb", lambda _what, _share: None)
-    _withdraw(home, GONE, "ERASE")
-    execution, purge = _approved(settings, GONE, Mode.ERASE)
-    killer = _Killer()
+    withdraw(home, GONE, "ERASE")
+    execution, purge = approved(settings, GONE, Mode.ERASE)
+    killer = Killer()
     with pytest.MonkeyPatch.context() as patched:
         for step in ("remove", "renew", "drop_past", "publish"):
             patched.setattr(layers, step, killer.after(step, getattr(layers, step)))
@@ -166,7 +77,7 @@ def world(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
             try:
                 purge = execution.execute(purge)
             except KeyboardInterrupt:
-                purge = _execution(settings).desk.under_way(GONE)
+                purge = execution_of(settings).desk.under_way(GONE)
     sought = canaries.read(
         settings.purges / purge.purge_id / "canaries.json", execution._salt(purge)
     )
@@ -193,7 +104,7 @@ def _hashes(home: Path, code: str) -> dict[str, str]:
 
 
 def _records(path: Path) -> list[bytes]:
-    return _RECORD.findall(path.read_bytes())
+    return RECORD.findall(path.read_bytes())
 
 
 def _is_theirs(header: list[str], record: bytes) -> bool:
@@ -338,7 +249,7 @@ def test_whatever_is_put_back_is_found_where_it_lies(world: World, tmp_path: Pat
     shutil.copy(landed, home / landed.relative_to(world.before))
     (home / "landing/vision/unread.csv.gpg").write_bytes(b"no key opens this")
     settings = world.settings.model_copy(update={"home": home})
-    work = Work(Platform.open(settings), world.purge, _build_marts)
+    work = Work(Platform.open(settings), world.purge, build_marts)
     found = {(each.path, each.what) for each in prove(work, world.canaries).found}
     told = landed.relative_to(world.before).as_posix()
     assert found >= {
@@ -358,7 +269,7 @@ def test_whatever_is_put_back_is_found_where_it_lies(world: World, tmp_path: Pat
 
 def test_the_gate_is_shut_before_and_after_the_certificate(world: World, tmp_path: Path) -> None:
     settings = _again(world, tmp_path)
-    execution = _execution(settings)
+    execution = execution_of(settings)
     assert execution.platform.decide("emis", GONE).reasons == ("C_WITHDRAWN", "O_PURGING")
     purge, path = execution.certify(world.purge, BACKUPS, OFFICER)
     assert execution.platform.decide("emis", GONE).reasons == ("C_WITHDRAWN",)
@@ -385,7 +296,7 @@ def test_a_certificate_that_was_tampered_with_is_refused(
     world: World, tmp_path: Path, change: str
 ) -> None:
     settings = _again(world, tmp_path)
-    _purge, path = _execution(settings).certify(world.purge, BACKUPS, OFFICER)
+    _purge, path = execution_of(settings).certify(world.purge, BACKUPS, OFFICER)
     assert settings.certificate_key is not None
     key = settings.certificate_key.read_bytes().strip()
     told = json.loads(path.read_text(encoding="utf-8"))
@@ -439,12 +350,12 @@ def test_old_files_and_new_ones_bring_nothing_back(world: World, tmp_path: Path)
 
 
 def test_stop_only_takes_out_of_use_and_keeps(built: Path, tmp_path: Path) -> None:
-    settings = _copy(built, tmp_path)
-    _withdraw(settings.home, TPP, "STOP_ONLY")
+    settings = copied(built, tmp_path)
+    withdraw(settings.home, TPP, "STOP_ONLY")
     with pytest.raises(Refused, match="S17-19"):
-        _execution(settings).desk.open(TPP, Trigger.CONSENT_WITHDRAWN, Mode.ERASE, OFFICER)
+        execution_of(settings).desk.open(TPP, Trigger.CONSENT_WITHDRAWN, Mode.ERASE, OFFICER)
     before = _hashes(settings.home, TPP)
-    execution, purge = _approved(settings, TPP, Mode.STOP_ONLY)
+    execution, purge = approved(settings, TPP, Mode.STOP_ONLY)
     purge, proof = execution.prove(execution.execute(purge))
     assert _hashes(settings.home, TPP) == before
     release = current(settings)
@@ -460,7 +371,7 @@ def test_a_proof_that_finds_something_certifies_nothing(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _again(world, tmp_path)
-    execution = _execution(settings)
+    execution = execution_of(settings)
     executing = replace(world.purge, state=State.EXECUTING)
     canaries.write(world.canaries, settings.purges / world.purge.purge_id / "canaries.json")
     (settings.home / "left.txt").write_text(GONE, encoding="utf-8")
