@@ -5,39 +5,31 @@ from typing import Annotated, Any
 
 import typer
 
+from lds_assets.commands.asked import KnownAt, On, asked
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.commands.hold import show_waiting, waiting
 from lds_assets.gate.why import Link
 from lds_assets.landing.states import ChainLink
 from lds_assets.platform import Platform
-from lds_assets.resources import LONDON, Settings
+from lds_assets.resources import Settings
 from lds_assets.why.answers import Answer, Why
 from lds_assets.why.coverage import Coverage, coverage, whole
 
 _SHOWN = 15
-_INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-
-_On = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="London day asked about; default: today."),
-]
-_KnownAt = Annotated[
-    datetime | None,
-    typer.Option(formats=_INSTANTS, help="What was known then, London time; default: now."),
-]
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
-def asked(on: datetime | None, known_at: datetime | None) -> Why:
+def _why(on: datetime | None, known_at: str) -> Why:
     """Open the platform and read what answers for a day, as known at an instant, rest on."""
-    known = known_at.replace(tzinfo=LONDON) if known_at else None
-    return Why(Platform.open(Settings()), on.date() if on else None, known)
+    platform = Platform.open(Settings())
+    times = asked(on, known_at, platform.settings.business_date())
+    return Why(platform, times.on, times.known_at)
 
 
 def why(
     practice: Annotated[str, typer.Argument(help="ODS code of the practice.")],
-    on: _On = None,
-    known_at: _KnownAt = None,
+    on: On = None,
+    known_at: KnownAt = "",
     supplier: Annotated[str, typer.Option(help="Supplier code; default: its system.")] = "",
     as_json: _Json = False,
 ) -> None:
@@ -46,7 +38,7 @@ def why(
     PRESENT, PARTIAL, HELD, ABSENT or NEVER; exit code 0, whatever the answer.
     """
     with faults_told(as_json=as_json):
-        found = asked(on, known_at)
+        found = _why(on, known_at)
         told = found.answer(practice, supplier)
         chain = found.platform.ledger.chain(told.practice_code)
         waits = waiting(found.platform, told.practice_code)
@@ -63,13 +55,13 @@ def why(
 
 def show_coverage(
     icb: Annotated[str, typer.Option(help="One integrated care board, by code.")] = "",
-    on: _On = None,
-    known_at: _KnownAt = None,
+    on: On = None,
+    known_at: KnownAt = "",
     as_json: _Json = False,
 ) -> None:
     """Tell how much of London a release shows, by board, and why the rest is missing."""
     with faults_told(as_json=as_json):
-        found = asked(on, known_at)
+        found = _why(on, known_at)
         boards = coverage(found.everyone(), found.board_names())
     wanted = [each for each in boards if icb.upper() in ("", each.board_code)]
     total = whole(wanted, "London" if not icb else icb.upper())

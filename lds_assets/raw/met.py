@@ -2,7 +2,7 @@
 
 A code may come after its rows. When it comes, the rows that name it are among those that did not
 find it: only files that may hold such rows are read, and not a practice's whole record. Which
-files these are is in their names, so it is committed, purged and given up with the rows (ADR 13).
+files these are is in their names, so it is committed, purged and given up with the rows (ADR 18).
 """
 
 from collections.abc import Iterator, Sequence
