@@ -14,7 +14,7 @@ from lds_assets.guards.reconcile import is_due
 from lds_assets.landing.states import Delivery, State
 from lds_assets.marts.shown import are_marts_current
 from lds_assets.operations.ingest_assets import STAGES, practices_of
-from lds_assets.operations.instance import DRIVER_TAG, practices_name, range_tags
+from lds_assets.operations.instance import DRIVER_TAG, ON_DEMAND, practices_name, range_tags
 from lds_assets.operations.onboarding import ONBOARD_JOB
 from lds_assets.platform import Platform
 from lds_assets.release.reach import reach
@@ -143,9 +143,11 @@ def publish_automation(codes: Sequence[str]) -> dg.Definitions:
             "feeds and where every practice stands."
         ),
     )
+    ((tag, value),) = ON_DEMAND.items()
+    on_demand = dg.AssetSelection.tag(tag, value)
     landing = dg.define_asset_job(
         LANDING_JOB,
-        selection=dg.AssetSelection.groups("governance")
+        selection=(dg.AssetSelection.groups("governance") - on_demand)
         | dg.AssetSelection.assets(*([code, "deliveries"] for code in codes)),
         description=(
             "Take in reviewed governance files, look at what arrived, report the gate. Loads "

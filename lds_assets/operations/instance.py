@@ -13,6 +13,8 @@ from lds_assets.resources import REPOSITORY, Settings
 
 #: A run of the command line carries the process that works on it.
 PROCESS_TAG = "lds/process"
+#: Assets that a person starts, with the id of an event: no job of the road takes them along.
+ON_DEMAND = {"lds/on_demand": "true"}
 #: Who started a run: ``cli``, or nothing for Dagster's own.
 DRIVER_TAG = "lds/driver"
 

@@ -16,6 +16,7 @@ from lds_assets.gate.migration import MIGRATION, Migration
 from lds_assets.gate.migration_desk import MigrationDesk
 from lds_assets.lake.session import session
 from lds_assets.landing.reopen import unfinished_sequences
+from lds_assets.operations.instance import ON_DEMAND
 from lds_assets.operations.redaction import told
 from lds_assets.platform import Platform
 from lds_assets.release.versions import fed_versions
@@ -95,7 +96,7 @@ class MigrateConfig(dg.Config):
     group_name="governance",
     owners=["team:data-operations"],
     kinds={"duckdb"},
-    tags={"lds/stage": "gate"},
+    tags={"lds/stage": "gate", **ON_DEMAND},
     description=(
         "One practice's former supplier against its new one: matched, changed, only old, only "
         "new, by subject and year. Needs the id of an event of the migration.\n\n"

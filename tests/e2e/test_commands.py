@@ -18,7 +18,7 @@ import pytest
 
 from lds_assets.canonical.tables import key_columns
 from lds_assets.definitions import defs
-from lds_assets.operations.instance import open_instance
+from lds_assets.operations.instance import ON_DEMAND, open_instance
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
 
@@ -115,7 +115,12 @@ def test_suppliers_out_of_scope_are_refused_unopened(walk: Walk) -> None:
 def test_every_asset_is_materialised(walk: Walk, instance: dg.DagsterInstance) -> None:
     assert walk.first["release_is_new"]
     keys = defs().get_repository_def().assets_defs_by_key
-    executable = [key for key, asset in keys.items() if asset.is_executable]
+    executable = [
+        key
+        for key, asset in keys.items()
+        # what a person starts with the id of an event is not of the road
+        if asset.is_executable and not ON_DEMAND.items() <= asset.specs_by_key[key].tags.items()
+    ]
     missing = [key for key in executable if instance.get_latest_materialization_event(key) is None]
     assert missing == []
 

@@ -9,6 +9,7 @@ import pytest
 
 from lds_assets.canonical.tables import CANONICAL_TABLES
 from lds_assets.definitions import defs
+from lds_assets.operations.automation import LANDING_JOB, MARTS_JOB, PUBLISH_JOB, ingest_job_name
 from lds_assets.suppliers.registry import suppliers
 
 CODES = sorted(suppliers())
@@ -110,3 +111,12 @@ def test_loading_writes_nothing_and_needs_no_database(tmp_path: Path) -> None:
     )
     assert outcome.returncode == 0
     assert not home.exists()
+
+
+def test_what_starts_by_itself_needs_no_configuration() -> None:
+    repository = defs().get_repository_def()
+    started = {each.job_name for each in repository.schedule_defs}
+    started |= {PUBLISH_JOB, MARTS_JOB, *(ingest_job_name(code) for code in CODES)}
+    assert LANDING_JOB in started
+    for name in sorted(started):
+        assert dg.validate_run_config(repository.get_job(name), {}) is not None
