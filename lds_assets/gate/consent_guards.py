@@ -21,11 +21,6 @@ _SIGNED = ("evidence_ref", "dsa_id", "dsa_version", "dpa_id", "effective_from", 
 Row = Mapping[str, Any]
 
 
-def same_person(one: str, other: str) -> bool:
-    """Say whether two names are one person's, whatever their case and the blanks around them."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
-
-
 def unproven(new: NewEvent, history: Sequence[Event]) -> str:
     """Return the rule a move breaks by what it does not carry, or empty text.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from lds_assets.gate.consent_guards import same_person
+from lds_assets.gate.events import same_person
 from lds_assets.gate.facts import day_of, list_of
 from lds_assets.gate.faults import Fault, Line, where
 from lds_assets.gate.lifecycle import CONSENT_MOVES

@@ -46,6 +46,16 @@ def london_day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+def person_key(name: str) -> str:
+    """Return what tells persons apart by name: neither case nor the blanks around and between."""
+    return " ".join(name.split()).casefold()
+
+
+def same_person(one: str, other: str) -> bool:
+    """Say whether two names are one person's."""
+    return person_key(one) == person_key(other)
+
+
 @dataclass(frozen=True)
 class NewEvent:
     """An event somebody wants recorded; the register adds number, time and hashes."""

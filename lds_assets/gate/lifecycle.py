@@ -13,9 +13,9 @@ from lds_assets.gate import (
     purge_rules,
     variation_rules,
 )
-from lds_assets.gate.consent_guards import same_person, unproven, wrong_evidence
+from lds_assets.gate.consent_guards import unproven, wrong_evidence
 from lds_assets.gate.cover import CONSENT_COVER
-from lds_assets.gate.events import ROLES, Event, NewEvent
+from lds_assets.gate.events import ROLES, Event, NewEvent, same_person
 from lds_assets.gate.migration import MIGRATION
 from lds_assets.gate.onboarding import ONBOARDING
 from lds_assets.gate.purge import PURGE

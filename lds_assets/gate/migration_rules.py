@@ -7,7 +7,7 @@ event's payload, put there by the desk from the register, so that the record sho
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from lds_assets.gate.events import Event, NewEvent, london_day
+from lds_assets.gate.events import Event, NewEvent, london_day, same_person
 from lds_assets.gate.migration import Migration, State, fold
 
 Guard = Callable[[Migration, NewEvent], str]
@@ -97,7 +97,7 @@ def _compared(_migration: Migration, new: NewEvent) -> str:
     if not new.payload.get("exceptions"):
         return ""
     second, role = (str(new.payload.get(name, "")) for name in ("second", "second_role"))
-    if not second.strip() or second.strip().casefold() == new.actor.strip().casefold():
+    if not second.strip() or same_person(second, new.actor):
         return "S15-15 figures outside their tolerance are accepted by two persons"
     if role != "IG_OFFICER":
         return "S15-15 the second person is of information governance"

@@ -6,7 +6,7 @@ an agreement's end, another open purge) stands in the event's payload, put there
 
 from collections.abc import Callable, Sequence
 
-from lds_assets.gate.events import ROLES, Event, NewEvent
+from lds_assets.gate.events import ROLES, Event, NewEvent, same_person
 from lds_assets.gate.purge import CERTIFIED, Mode, Purge, State, Subject, Trigger, fold
 
 Guard = Callable[[Purge, NewEvent], str]
@@ -109,7 +109,7 @@ def _as_instructed(_purge: Purge, new: NewEvent) -> str:
 
 def _two_persons(_purge: Purge, new: NewEvent) -> str:
     second, role = (str(new.payload.get(name, "")).strip() for name in ("second", "second_role"))
-    if not second or second.casefold() == new.actor.strip().casefold():
+    if not second or same_person(second, new.actor):
         return "S17-20 a second person must act"
     if "SYSTEM" in (role, new.actor_role) or role not in ROLES:
         return "S17-21 the second person's role is not known"

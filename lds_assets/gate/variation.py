@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from lds_assets.gate.events import Event, london_day
+from lds_assets.gate.events import Event, london_day, person_key
 
 VARIATION = "variation"
 
@@ -184,7 +184,7 @@ def _moved(variation: Variation, event: Event) -> Variation:
     if "partners" in payload:
         moved = replace(moved, partners=frozenset(payload["partners"]))
     if state in (State.BUILD, State.ASSURANCE):
-        moved = replace(moved, builders=moved.builders | {event.actor.casefold()})
+        moved = replace(moved, builders=moved.builders | {person_key(event.actor)})
     return moved
 
 

@@ -7,7 +7,7 @@ was decided on.
 
 from collections.abc import Callable, Sequence
 
-from lds_assets.gate.events import Event, NewEvent, london_day
+from lds_assets.gate.events import Event, NewEvent, london_day, person_key
 from lds_assets.gate.variation import BEFORE_LIVE, BOARD, Choice, Round, State, Variation, fold
 
 #: States in which a round takes decisions. A change of content reopens the second round.
@@ -192,8 +192,8 @@ def _two_persons(variation: Variation, new: NewEvent) -> str:
     second, role = (str(new.payload.get(name, "")) for name in ("second", "second_role"))
     if {new.actor_role, role} != {"IG_OFFICER", "CLINICAL_SAFETY"}:
         return "S5-23 put live by information governance and clinical safety together"
-    persons = {new.actor.casefold(), second.casefold()}
-    if len(persons) < 2 or not second:
+    persons = {person_key(new.actor), person_key(second)}
+    if len(persons) < 2 or not second.strip():
         return "S5-23 a second person must act"
     return "S5-24 whoever built it does not put it live" if persons & variation.builders else ""
 

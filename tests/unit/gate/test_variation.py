@@ -66,11 +66,12 @@ def test_approval_of_an_older_revision_does_not_count() -> None:
     )
     history.take(decide(Round.BUSINESS_CASE, BOARD, three))
     history.take(decide(Round.BUSINESS_CASE, "QKK", three))
+    before = history.now
     rule = history.add(move(State.BOARD_APPROVED, State.APPROVED_TO_BUILD))
     assert rule == "S5-21 no assent to this revision of: QMF"
-    assert history.now.state is State.BOARD_APPROVED
     late = decide(Round.BUSINESS_CASE, "QMF", TWO)
     assert history.add(late).startswith("S5-7")
+    assert (history.now, before.state) == (before, State.BOARD_APPROVED)
 
 
 def test_a_successor_affirms_and_inherits_nothing() -> None:
@@ -81,6 +82,21 @@ def test_a_successor_affirms_and_inherits_nothing() -> None:
     assert history.add(gone) == "S5-21 no assent to this revision of: QMF"
     history.take(decide(Round.REQUEST, "QXX", ONE, on_behalf_of="QMF"))
     assert history.add(gone) == ""
+
+
+def test_four_of_five_partners_are_not_enough_when_the_fifth_merges_away() -> None:
+    five = ("QKK", "QMF", "QMJ", "QRV", "QWE")
+    submit = move(State.DRAFT, State.SUBMITTED)
+    submit = replace(submit, payload={**submit.payload, "partners": list(five)})
+    history = History().take(move("", State.DRAFT), submit)
+    history.take(*(decide(Round.REQUEST, party, ONE) for party in (BOARD, *five[:4])))
+    approve = move(State.SUBMITTED, State.REQUEST_APPROVED)
+    merged = replace(approve, payload={**approve.payload, "succeeded": {"QWE": "QXX"}})
+    before = history.now
+    assert history.add(merged) == "S5-21 no assent to this revision of: QWE"
+    assert (history.now, before.state) == (before, State.SUBMITTED)
+    history.take(decide(Round.REQUEST, "QXX", ONE, on_behalf_of="QWE"))
+    assert history.add(merged) == ""
 
 
 def test_content_changed_in_build_must_be_approved_again_before_live() -> None:
@@ -124,8 +140,11 @@ def test_conditions_are_closed_with_evidence_before_live() -> None:
     [
         ({"second": ""}, "S5-23"),
         ({"second": "IG_Officer"}, "S5-23"),
+        ({"second": " ig_officer "}, "S5-23"),
+        ({"second": "  "}, "S5-23"),
         ({"second_role": "IG_OFFICER"}, "S5-23"),
         ({"second": "delivery_lead"}, "S5-24"),
+        ({"second": " Delivery_Lead"}, "S5-24"),
         ({"capability": ""}, "S5-19"),
     ],
 )

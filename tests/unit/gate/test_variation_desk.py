@@ -1,5 +1,6 @@
 """The desk: what the register itself knows of the day goes into each step, and rules follow."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,8 @@ CLAIM = {
     "stated_by": "assurance",
 }
 
+_EMIS_CLAIM = World().rows["supplier_capability.csv"][0]
+
 
 def world(**others: list[dict[str, str]]) -> World:
     rows = {**ORCHARD.rows, "plan_cycle.csv": [CYCLE], **others}
@@ -147,6 +150,29 @@ def test_a_supplier_lands_from_the_day_its_variation_is_live(tmp_path: Path, dat
     assert supplier_reasons(opened) == ()
     assert supplier_reasons(opened, date(2025, 6, 15)) == ("V_NOT_LIVE",)
     opened.move("V-1", State.SUSPENDED, Signature("officer", "IG_OFFICER", reason="incident"))
+    assert supplier_reasons(opened) == ("V_NOT_LIVE",)
+
+
+def test_a_request_approved_alone_opens_nothing_and_shuts_nobody_out(tmp_path: Path) -> None:
+    opened = desk(tmp_path, world(**{"supplier_capability.csv": [_EMIS_CLAIM, CLAIM]}))
+    others = register_of(opened).admitted("EMIS", DAY)
+    opened.draft("V-1", CONTENT, SPONSOR)
+    opened.submit("V-1", SPONSOR)
+    stands = approve(opened, Round.REQUEST, "QMJ", "QKK", BOARD)
+    assert stands is State.REQUEST_APPROVED
+    assert supplier_reasons(opened) == ("V_NOT_LIVE",)
+    assert register_of(opened).decide_supplier("ORCHARD", DAY).reasons == ("V_NOT_LIVE",)
+    assert register_of(opened).admitted("EMIS", DAY) == others == ["E83003"]
+
+
+def test_one_person_does_not_put_it_live_twice_over(tmp_path: Path) -> None:
+    opened = to_assurance(desk(tmp_path, world(**{"supplier_capability.csv": [CLAIM]})))
+    events, stood = register_of(opened).events(), opened.variation("V-1")
+    with pytest.raises(Refused, match="S5-23"):
+        opened.move("V-1", State.LIVE, replace(SAFE, second=" Officer "))
+    (refusal,) = register_of(opened).events()[len(events) :]
+    assert (refusal.event_type, refusal.reason_code) == ("refused", "S5-23")
+    assert (opened.variation("V-1"), stood.state) == (stood, State.ASSURANCE)
     assert supplier_reasons(opened) == ("V_NOT_LIVE",)
 
 
