@@ -342,6 +342,8 @@ def test_old_files_and_new_ones_bring_nothing_back(world: World, tmp_path: Path)
         "publisher_organisation_code"
     )
     assert {row[place] for row in rows} == {STAYS, TPP}
+    # nobody of the others came twice or went
+    assert [row[0] for row in rows] == [row[0] for row in released_rows(world.home)["patient"]]
     ledger = Platform.open(settings_of(home)).ledger
     new = ledger.outcomes(reports["emis"].loaded[0])[GONE]
     assert (new.outcome, new.reasons) == ("DENIED", ("C_WITHDRAWN", "O_PURGING"))

@@ -12,6 +12,14 @@ OBSERVATION = "CareRecord_Observation"
 MISMATCHED = ("ods_code_look_alike", "ods_code_not_registered", "ods_code_of_unknown_branch")
 
 
+def assert_told(run: Run, code: str, reason: str, owner: str, to_do: str) -> None:
+    """``lds why`` says of a code that is no practice here what is amiss, who acts and how."""
+    told = run.ask("why", code)
+    assert (told["reason"], told["owner_role"], told["verdict"]) == (reason, owner, "NEVER")
+    assert told["next_action"].startswith(to_do)
+    assert not told["is_released"]
+
+
 def test_a_changed_organisation_code_holds_the_practice_in_that_delivery(
     runs: Runs, clean: Run
 ) -> None:
@@ -48,6 +56,8 @@ def test_a_code_that_is_not_the_registers_stores_no_row(
     # later deliveries wait for the bulk to be explained
     assert run.outcome(run.first, NEWEST) == ("HELD", "HELD_BEFORE")
     assert run.of(run.first) == ({}, {})
+    told = run.reports["emis"].practices[run.first].message
+    assert "S_GUID_MISMATCH; ask the supplier whose the id is" in told
     assert_others_unchanged(run, clean, run.first)
 
 
@@ -56,6 +66,7 @@ def test_a_branchs_code_stands_for_its_practice_and_is_reported(runs: Runs, clea
     branch = f"{run.first}001"
     assert run.outcome(branch, BULK) == ("MAPPED", "P_BRANCH")
     assert run.reasons(branch, BULK) == ("P_BRANCH", run.first)
+    assert_told(run, branch, "P_BRANCH", "OPS", "Ask for the rows under the parent practice's code")
     assert run.outcome(run.first, BULK) == ("LOADED", "")
     assert (run.released, run.raw) == (clean.released, clean.raw)
 
@@ -89,6 +100,10 @@ def test_rows_without_an_organisation_are_set_aside_and_never_spread(
     assert [outcomes[each].outcome for each in run.practices()] == ["LOADED", "LOADED"]
     (withdrawn,) = run.practices(case="withdrawn")
     assert set(run.rows(withdrawn, NEWEST)) == {"LANDED", "C_WITHDRAWN"}
+    (told,) = run.ask("quarantine", "list")["rows"]
+    assert (told["practice_code"], told["reason"], told["rows"]) == ("nobody's", "NO_OWNER", 3)
+    assert told["owner_role"] == "OPS"
+    assert told["to_do"].startswith("ask the supplier whose the rows are")
     (path,) = (run.home / "landing/emis").glob(f"*/{NEWEST}/*_{OBSERVATION}_*.csv")
     of_file = [
         reasons["LANDED"]
@@ -124,7 +139,8 @@ def test_deliveries_under_a_group_that_is_not_the_agreement_are_set_aside(
     run = runs.of("group_never_registered")
     bulk = run.delivery(BULK)
     assert (bulk.state, bulk.reason) == ("QUARANTINED", "S_GUID_MISMATCH")
-    assert bulk.to_do
+    assert bulk.detail.startswith("the group is the sharing agreement of none of ")
+    assert bulk.to_do.startswith("ask the supplier whose the group is")
     assert run.to_look_at()[0] == ("QUARANTINED", "S_GUID_MISMATCH")
     for practice in run.practices():
         assert run.of(practice) == ({}, {})
@@ -137,10 +153,13 @@ def test_a_practice_under_one_hundredth_of_its_list_is_not_released(runs: Runs, 
     assert run.released_practices() == [p for p in clean.released_practices() if p != run.first]
     (found,) = run.ask("hold", "list")["withheld"]
     assert (found["practice_code"], found["reason"]) == (run.first, "D_POPULATION")
+    assert "registered, list size " in found["detail"]
+    assert (found["owner_role"], bool(found["to_do"])) == ("OPS", True)
     assert not run.ask("why", run.first)["is_released"]
     # the platform asked for RECONCILED once, and the register refused it under the same reason
     assert run.reconciliations(run.first) == ["D_POPULATION"]
     assert run.reconciliations(run.practices()[1]) == ["RECONCILED"]
+    assert_others_unchanged(run, clean, run.first, lines_moved=True)
 
 
 def test_a_practice_that_no_register_holds_is_counted_and_never_stored(
@@ -149,18 +168,21 @@ def test_a_practice_that_no_register_holds_is_counted_and_never_stored(
     run = runs.of("practice_not_registered")
     assert run.outcome("A99998", NEWEST) == ("DENIED", "P_UNKNOWN")
     assert run.rows("A99998", NEWEST) == {"LANDED": 2, "P_UNKNOWN": 2}
+    assert_told(run, "A99998", "P_UNKNOWN", "PRACTICE_LIAISON", "Add the practice from ODS")
     assert_balanced(run)
     assert_others_unchanged(run, clean)
 
 
-def test_a_practice_with_a_look_alike_letter_is_malformed_and_its_code_not_told(
+def test_a_practice_with_a_look_alike_letter_is_malformed_and_never_guessed(
     runs: Runs, clean: Run
 ) -> None:
     run = runs.of("practice_look_alike")
     outcomes = run.platform.ledger.outcomes(run.delivery(NEWEST).delivery_id)
     malformed = [each for each in outcomes.values() if each.primary_reason == "P_MALFORMED"]
     assert [each.outcome for each in malformed] == ["DENIED"]
-    assert run.rows(malformed[0].practice_code, NEWEST) == {"LANDED": 2, "P_MALFORMED": 2}
+    code = malformed[0].practice_code
+    assert run.rows(code, NEWEST) == {"LANDED": 2, "P_MALFORMED": 2}
+    assert_told(run, code, "P_MALFORMED", "OPS", "Ask the supplier which practice the rows")
     assert_others_unchanged(run, clean)
 
 

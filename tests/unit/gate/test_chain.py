@@ -93,8 +93,10 @@ def test_a_broken_chain_names_its_first_bad_event_and_closes_every_gate(
     assert (decision.outcome, decision.reasons) == ("deny", ("O_REGISTER_BROKEN",))
     assert register.decide_supplier("EMIS", DAY).reasons == ("O_REGISTER_BROKEN",)
     assert register.admitted("EMIS", DAY) == []
+    stored = chain.read_events(engine)
     with pytest.raises(Refused, match="not trustworthy"):
         register.record([_move("GRANTED", "WITHDRAWN", DAY, "officer")])
+    assert chain.read_events(engine) == stored
 
 
 def test_an_end_cut_off_shows_by_the_answers_that_rest_on_it(

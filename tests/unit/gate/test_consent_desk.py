@@ -174,6 +174,11 @@ def test_a_step_a_rule_refuses_is_recorded_as_refused_and_nothing_else(
     with pytest.raises(Refused) as refusal:
         step(office)
     assert refusal.value.code == rule
+    assert refusal.value.what.startswith(f"{rule} ")
+    assert (refusal.value.done, bool(refusal.value.to_do)) == (
+        "nothing recorded but this refusal",
+        True,
+    )
     added = office.register.events()[len(events) :]
     assert [(each.event_type, each.reason_code) for each in added] == [("refused", rule)]
     assert consents(office.register, LATER) == stands
@@ -286,12 +291,19 @@ def test_evidence_swapped_after_sign_off_closes_the_gate(office: Office, tmp_pat
     name = desk.request(ASKED, LIAISON)
     desk.grant(name, SIGNED, kept, OFFICER)
     assert verify_evidence(office.register, office.store, IN_FORCE)[Found.WHOLE] == 1
+    (stood,) = consents(office.register, IN_FORCE)
     (tmp_path / "evidence" / kept.reference).write_bytes(b"signed by nobody")
     before = len(office.register.events())
     for _again in range(2):
         assert verify_evidence(office.register, office.store, IN_FORCE)[Found.CHANGED] == 1
-    assert len(office.register.events()) == before + 1
+    (told,) = office.register.events()[before:]
+    assert (told.entity_id, told.event_type, told.actor_role) == (name, "evidence_failed", "SYSTEM")
+    assert "hash" in told.reason_text
     assert office.reasons(IN_FORCE) == ("C_EVIDENCE",)
+    # the gate alone is shut; what the practice said stands
+    (shut,) = consents(office.register, IN_FORCE)
+    assert replace(shut.consent, evidence=()) == replace(stood.consent, evidence=())
+    assert (shut.said, stood.said) == ("EFFECTIVE", "EFFECTIVE")
     consent = office.on(IN_FORCE).consent(name)
     other = office.store.keep("DMS:5", name, "b" * 64)
     with pytest.raises(Refused, match="S2-9"):

@@ -55,7 +55,10 @@ FAULTY = [
     ),
     (ALLOWED.change(WISH, effective_from="2024-12-10"), "C-7 backdating beyond 30 days"),
     (ALLOWED.change(WISH, dsa_version="9"), "C-8 the agreement is not in the register"),
-    (_second(effective_from="2026-01-31", effective_to=""), "C-10 overlaps another consent"),
+    (
+        _second(effective_from="2026-01-31", effective_to=""),
+        "C-10 overlaps another consent (line 2, 3)",
+    ),
     (ALLOWED.change(WISH, evidence_ref="signed.pdf"), "C-11 the evidence file is missing"),
     (ALLOWED.change(WISH, evidence_ref="agreement.csv"), "C-12 the evidence file has another hash"),
     (ALLOWED.change(WISH, requested_on="2025-01-11"), "C-14 the days of its states run backwards"),
@@ -86,14 +89,25 @@ def test_a_file_with_one_bad_row_is_refused_whole_by_rule_and_line(
     assert not register.land("E83003", "EMIS", DAY).is_allowed
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"practice_code": "G83001", "effective_from": ""}, r"C-3 .*\(line 3\)"),
+        ({"effective_from": "2026-01-31", "effective_to": ""}, r"C-10 .*\(line 2, 3\)"),
+    ],
+)
 def test_a_refused_file_leaves_the_last_good_version_in_force(
-    register: Register, tmp_path: Path
+    register: Register, tmp_path: Path, cells: dict[str, str], told: str
 ) -> None:
     register.import_folder(ALLOWED.write(tmp_path / "governance"))
-    worse = _second(practice_code="G83001", effective_from="").change(WISH, notes="new")
-    with pytest.raises(Refused, match="line 3"):
+    good = register.events()
+    worse = _second(**cells).change(WISH, notes="new")
+    with pytest.raises(Refused, match=told):
         register.import_folder(worse.write(tmp_path / "governance"))
     assert register.admitted("EMIS", DAY) == ["E83003"]
+    # of the whole file nothing is recorded but that it was refused
+    (refusal,) = register.events()[len(good) :]
+    assert (refusal.entity_type, refusal.entity_id) == ("governance_file", f"governance/{WISH}")
     before = len(register.events())
     with pytest.raises(Refused):
         register.import_folder(tmp_path / "governance")

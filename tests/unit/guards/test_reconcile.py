@@ -162,7 +162,9 @@ def test_a_list_at_140_percent_names_its_duplicates(
     platform = _platform(tmp_path)
     _count(platform, 1400, repeated=400)
     (found,) = _reconcile(platform)
-    assert found.cause == "D_POPULATION"
+    assert (found.verdict, found.cause) == (Verdict.HOLD, "D_POPULATION")
+    assert _told(platform) == [("refused", "SYSTEM", "D_POPULATION")]
+    assert list(population.withheld(platform)) == [PRACTICE]
     share, repeated, *_ = found.measures
     assert "400 patients have the NHS number of another patient" in share.detail
     assert (repeated.verdict, repeated.detail) == (
