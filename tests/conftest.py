@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dagster._core.storage.defs_state.base import _current_storage
 from hypothesis import settings
 
 from tests.prepared import Prepared, shared
@@ -18,6 +19,17 @@ settings.load_profile("road")
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+
+
+@pytest.fixture(autouse=True)
+def _forget_instances() -> Iterator[None]:
+    """Let no test find another one's instance.
+
+    Dagster enters an instance again with the context of a sensor; left twice, it stays the current
+    one, and the next load of the definitions asks an instance that is gone.
+    """
+    yield
+    _current_storage.set(None)
 
 
 @pytest.fixture(scope="session")
