@@ -10,12 +10,16 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
 T = TypeVar("T")
+
+#: File systems take 255 bytes; the ending and a fingerprint come on top.
+_LONGEST_NAME = 200
 
 
 class Prepared:
@@ -27,7 +31,7 @@ class Prepared:
 
     def folder(self, name: str) -> Path:
         """Return where a name lies, made or not."""
-        return self._root / name
+        return self._root / _short(name)
 
     def get(self, name: str, make: Callable[[Path], T]) -> T:
         """Return what making a name told, making it when nobody did.
@@ -36,14 +40,21 @@ class Prepared:
             make: fills an absent folder; what it returns must be fit to be pickled.
         """
         if name not in self._known:
-            told = self._root / f"{name}.pickle"
-            with _alone(self._root / f"{name}.lock"):
+            told = self._root / f"{_short(name)}.pickle"
+            with _alone(self._root / f"{_short(name)}.lock"):
                 if not told.exists():
                     shutil.rmtree(self.folder(name), ignore_errors=True)
                     told.write_bytes(pickle.dumps(make(self.folder(name))))
             self._known[name] = pickle.loads(told.read_bytes())
         found: T = self._known[name]
         return found
+
+
+def _short(name: str) -> str:
+    """Return a name that a file may have: a run of many faults is named by all of them."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:_LONGEST_NAME]}-{sha256(name.encode()).hexdigest()[:16]}"
 
 
 @contextmanager
