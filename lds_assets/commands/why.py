@@ -62,7 +62,8 @@ def show_coverage(
     """Tell how much of London a release shows, by board, and why the rest is missing."""
     with faults_told(as_json=as_json):
         found = _why(on, known_at)
-        boards = coverage(found.everyone(), found.board_names())
+        state = found.platform.register.state(found.known_at)
+        boards = coverage(found.everyone(), state.board_names())
     wanted = [each for each in boards if icb.upper() in ("", each.board_code)]
     total = whole(wanted, "London" if not icb else icb.upper())
     if as_json:

@@ -91,6 +91,10 @@ class RegisterState:
         ]
         return max(running, key=lambda each: (each.go_live_on, each.supplier_code), default=None)
 
+    def board_names(self) -> dict[str, str]:
+        """Return the names of the integrated care boards, by code."""
+        return {code: board.name for code, board in self.boards.items()}
+
     def board_on(self, practice_code: str, day: date) -> str:
         """Return the code of the board covering a practice on a day, or empty."""
         ties = [

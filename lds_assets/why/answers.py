@@ -76,7 +76,7 @@ class Why:
         today = platform.settings.business_date()
         self.platform = platform
         self.on = on or today
-        self._known_at = known_at
+        self.known_at = known_at
         self._state = platform.register.state(known_at)
         self._arrivals = arrivals(platform.engine, self.on, known_at)
         self._shown = shown(platform.settings, self.on, known_at)
@@ -94,7 +94,7 @@ class Why:
             supplier: supplier code; empty takes the practice's system on the day.
         """
         register, code = self.platform.register, normalise(practice)
-        told = explain(register, practice, self.on, self._known_at, supplier)
+        told = explain(register, practice, self.on, self.known_at, supplier)
         found = self._found(code, told.decision)
         links = (*told.links, *links_after_gate(found, register.reasons))
         is_loaded, outcome = found.loaded is not None, told.decision.outcome
@@ -108,7 +108,7 @@ class Why:
             supplier_code=told.decision.question.supplier_code,
             list_size=size.registered_count if size else None,
             on=self.on,
-            known_at=self._known_at,
+            known_at=self.known_at,
             verdict=verdict,
             reason=amiss.reasons[0] if amiss else "",
             next_action=amiss.next_action if amiss else "",
@@ -139,10 +139,6 @@ class Why:
         """Yield the answer for each practice of London on the day, and each one ever met."""
         for code in sorted(self._everyone()):
             yield self.answer(code)
-
-    def board_names(self) -> dict[str, str]:
-        """Return the names of the integrated care boards, by code."""
-        return {code: board.name for code, board in self._state.boards.items()}
 
     def _everyone(self) -> Iterable[str]:
         state, day = self._state, self.on

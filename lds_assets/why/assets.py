@@ -10,7 +10,7 @@ from lds_assets.operations.markdown import bars, markdown, table
 from lds_assets.operations.redaction import told
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
-from lds_assets.why.answers import Answer, Why
+from lds_assets.why.answers import Answer
 from lds_assets.why.coverage import Coverage, coverage, whole
 from lds_assets.why.sweep import Sweep, sweep
 from lds_assets.why.verdict import Verdict
@@ -40,7 +40,7 @@ def why_sweep(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     platform = Platform.open(Settings())
     with told(context):
         found = sweep(platform)
-        boards = coverage(found.answers, Why(platform).board_names())
+        boards = coverage(found.answers, platform.register.state().board_names())
     return dg.MaterializeResult(metadata=_metadata(found, boards))
 
 
