@@ -1,7 +1,7 @@
 """What the register tells of practices that moved, merged or closed (S15, S16). Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from lds_assets.gate.cover import EARLIER_SUPPLIER, Cover
@@ -32,6 +32,27 @@ def unreconciled_move(state: RegisterState, practice: str, supplier: str, day: d
         if left and consent.state_on(day) == "VOID_SUPPLIER_CHANGE":
             return consent.consent_id
     return ""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A practice's open migration as it stood on a London day; ``told`` is it in words."""
+
+    migration_id: str
+    told: str
+
+
+def move_on(state: RegisterState, practice: str, day: date) -> Move | None:
+    """Return the newest migration of a practice that had begun by a day and was not closed."""
+    for migration in reversed(state.migrations.values()):
+        begun = [each for since, each in migration.history if since <= day]
+        if migration.practice_code != practice or not begun or begun[-1] is State.CLOSED:
+            continue
+        standing = replace(migration, state=begun[-1])
+        ends = standing.coverage_ends_on
+        said = f"move to {migration.to_supplier} {standing.state}"
+        return Move(migration.migration_id, f"{said}, coverage ends {ends}" if ends else said)
+    return None
 
 
 def is_ended(state: RegisterState, practice: str, day: date) -> bool:

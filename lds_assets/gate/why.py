@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from lds_assets.gate.facts import Consent
+from lds_assets.gate.moves import move_on
 from lds_assets.gate.policy import Decision, normalise
 from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.register import Register
@@ -149,9 +150,13 @@ def _tell_supplier(supplier: str, on: date, state: RegisterState) -> _Told:
 
 def _tell_system(code: str, on: date, state: RegisterState) -> _Told:
     question, system = "Does the practice use that supplier?", state.system_on(code, on)
+    move = move_on(state, code, on)
+    moves = f"; {move.told}" if move else ""
     if system is None:
-        return question, ("V_SYSTEM",), "no system known", None, ""
-    return question, ("V_SYSTEM",), system.supplier_code, system.go_live_on, system.agreement_id
+        return question, ("V_SYSTEM",), f"no system known{moves}", None, ""
+    said = f"{system.supplier_code}{moves}"
+    evidence = move.migration_id if move else system.agreement_id
+    return question, ("V_SYSTEM",), said, system.go_live_on, evidence
 
 
 def _tell_consent(consent: Consent | None, on: date) -> _Told:

@@ -72,6 +72,9 @@ class Runs:
         if scenario.plan is not None:
             made = generate(SIZE, SEED, DAYS, settings.landing, (name,), NEWEST)
             write_demo_register(made, settings.governance)
+            days = self._days_untouched(home)
+            if all(days.values()):
+                go_on_from(self._stages.at(**days).home, home)
             return walk(home, made)
         made = replace(self._stages.arrive(home), scenarios=(name,))
         spoil_files((name,), written(home))

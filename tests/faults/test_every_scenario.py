@@ -2,18 +2,12 @@
 
 import pytest
 
-from lds_assets.synthetic.faults import moves
 from lds_assets.synthetic.faults.registry import BY_NAME
 from tests.faults.run import assert_balanced, assert_silent
 from tests.faults.runs import Runs
 
-#: TPP's are asked the same where several TPP practices are, beside the tests of each; moves and
-#: mergers where they are walked day by day (tests/e2e)
-NAMES = [
-    name
-    for name, scenario in BY_NAME.items()
-    if scenario.supplier != "tpp" and scenario not in moves.SCENARIOS
-]
+#: TPP's are asked the same where several TPP practices are, beside the tests of each
+NAMES = [name for name, scenario in BY_NAME.items() if scenario.supplier != "tpp"]
 
 
 @pytest.mark.parametrize("scenario", NAMES)

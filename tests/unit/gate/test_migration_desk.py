@@ -8,7 +8,7 @@ import pytest
 
 from lds_assets.errors import Refused
 from lds_assets.gate.migration import State
-from lds_assets.gate.moves import changes, unreconciled_move
+from lds_assets.gate.moves import changes, move_on, unreconciled_move
 from lds_assets.gate.policy import Question, decide
 from lds_assets.gate.system_moves import system_moves
 from tests.unit.gate.moving import (
@@ -146,6 +146,20 @@ def test_a_system_that_is_not_live_blocks_and_ends_the_coverage(tmp_path: Path) 
         desk.cut_over(name, LATER, LIAISON)
     with pytest.raises(Refused, match="S15-18"):
         desk.close(name, OFFICER)
+
+
+def test_a_move_is_told_as_it_stood_on_the_day_asked_about(tmp_path: Path) -> None:
+    register = register_of(moving(), tmp_path)
+    name = desk_on(register, DAY).plan("E83003", "MEDICUS", PLANNED_ON, LIAISON)
+    desk_on(register, LATER).close(name, OFFICER)
+    state = register.state()
+    told = {day: move_on(state, "E83003", day) for day in (date(2025, 6, 15), DAY, LATER)}
+    assert [each.told if each else "" for each in told.values()] == [
+        "",
+        "move to MEDICUS BLOCKED_NOT_LIVE, coverage ends 2025-06-20",
+        "",
+    ]
+    assert move_on(state, "G83001", DAY) is None
 
 
 def test_when_the_system_becomes_live_the_move_goes_on_by_rule(tmp_path: Path) -> None:
