@@ -103,6 +103,13 @@ class RegisterState:
         named = [tie.target_code for tie in ties if covers(tie.valid_from, tie.valid_to, day)]
         practice = self.practices.get(practice_code)
         code = named[0] if named else practice.icb_code if practice and not ties else ""
+        return self.board_standing(code, day)
+
+    def board_standing(self, code: str, day: date) -> str:
+        """Return the board that stands for a board's code on a day, or empty.
+
+        One that ended is followed to its successor; one that is yet to begin stands for nobody.
+        """
         for _step in self.boards:
             board = self.boards.get(code)
             if board is None:

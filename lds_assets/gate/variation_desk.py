@@ -16,6 +16,7 @@ from lds_assets.gate.events import Event, NewEvent, canonical_json, day_start
 from lds_assets.gate.facts import covers
 from lds_assets.gate.register import Register
 from lds_assets.gate.variation import BOARD, VARIATION, Choice, Round, State, Variation, fold
+from lds_assets.gate.variation_evidence import Evidence, evidence
 
 #: What the content of a variation names for itself, beside its narrative.
 _NAMED = ("kind", "supplier_code", "mechanism_id", "title", "cycle_id", "requesting_icbs")
@@ -76,6 +77,21 @@ class VariationDesk:
         told = [each.payload for each in self.history(variation_id)]
         contents: list[dict[str, Any]] = [each["content"] for each in told if "content" in each]
         return contents[-1] if contents else {}
+
+    def evidence(self, variation_id: str) -> Evidence:
+        """Return who waits today for a variation's supplier, board by board.
+
+        Before a request is made the variation's own id may name the supplier.
+        """
+        content, state = self.content(variation_id), self._register.state()
+        supplier = str(content.get("supplier_code", "")) or variation_id
+        return evidence(
+            state,
+            supplier if supplier in state.suppliers else "",
+            [str(code) for code in content.get("requesting_icbs", ())],
+            [str(code) for code in content.get("practices_affected", ())],
+            self._today,
+        )
 
     # -- what people do
 

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from lds_assets.gate.events import Event, london_day
 from lds_assets.gate.variation import BOARD, Round, Variation
 from lds_assets.gate.variation_desk import VariationDesk
+from lds_assets.gate.variation_evidence import PLANS, Board, Evidence, Waiting
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;"
@@ -30,6 +31,7 @@ def markdown(desk: VariationDesk, variation_id: str, today: date) -> str:
         "",
         *_facts(variation, content),
         *_narrative(content),
+        *_waiting(desk.evidence(variation_id), today),
         *_decisions(variation),
         *_conditions(variation),
         *_engagements(variation),
@@ -80,6 +82,54 @@ def _narrative(content: Mapping[str, Any]) -> list[str]:
             continue
         lines += ["", f"## {name.replace('_', ' ').capitalize()}", "", str(text)]
     return lines
+
+
+def _waiting(found: Evidence, today: date) -> list[str]:
+    """Tell which practices have no data because the supplier is not live, board by board."""
+    if not found.boards:
+        return []
+    waiting = _practices(sum(len(board.practices) for board in found.boards))
+    lines = [
+        "",
+        f"## Practices that wait for {found.supplier_code}",
+        "",
+        f"{found.supplier_code} is not live on {today:%-d %B %Y}; the register knows of "
+        f"{waiting} without data for that reason. They stay in every denominator of coverage, and "
+        "are evidence for `practices_affected`.",
+    ]
+    for board in found.boards:
+        lines += _waiting_of(board)
+    return lines
+
+
+def _waiting_of(board: Board) -> list[str]:
+    named = f"{board.name} ({board.code})" if board.code else "No London board on record"
+    lines = ["", f"### {named}{', requesting' if board.is_requesting else ''}", ""]
+    if not board.practices:
+        return [*lines, "No practice of this board is known to wait."]
+    told = f"{_practices(len(board.practices))}, {board.registered:,} registered patients"
+    if board.without_list:
+        told += f"; list size **not known** of {board.without_list}"
+    heads = ["practice", "name", "how", "coverage ends", "registered", "list of", "in the request"]
+    return [*lines, f"{told}.", "", *_table(heads, map(_waiting_row, board.practices))]
+
+
+def _practices(number: int) -> str:
+    return f"{number} practice{'' if number == 1 else 's'}"
+
+
+def _waiting_row(each: Waiting) -> tuple[str, ...]:
+    ends = f"{each.coverage_ends_on}" if each.coverage_ends_on else "**not known**"
+    size = each.registered
+    return (
+        each.practice_code,
+        each.name or "**not known**",
+        each.standing,
+        f"{ends} (planned)" if each.standing == PLANS else ends,
+        f"{size.registered_count:,}" if size else "**not known**",
+        f"{size.as_at} ({size.source})" if size else "-",
+        "yes" if each.is_named else "no",
+    )
 
 
 def _decisions(variation: Variation) -> list[str]:

@@ -165,3 +165,15 @@ def test_the_practice_is_on_the_list_of_those_that_wait_for_the_supplier(moved: 
     found = moved.after.ask("migration", "list", "--target", "MEDICUS")["migrations"]
     told = [(e["practice_code"], e["state"], e["coverage_ends_on"]) for e in found]
     assert told == [(moved.practice, "BLOCKED_NOT_LIVE", "2026-11-19")]
+
+
+def test_a_variation_s_pack_shows_it_to_its_board(moved: Moved) -> None:
+    page = moved.after.home / "pack.md"
+    moved.after.lds("variation", "pack", "MEDICUS", "--out", str(page))
+    text = page.read_text(encoding="utf-8")
+    (row,) = [each for each in text.splitlines() if each.startswith(f"| {moved.practice} |")]
+    cells = [each.strip() for each in row.strip("|").split("|")]
+    counted_on = "2026-11-18 (SYNTHETIC)"
+    assert cells[2:] == ["moved to it", "2026-11-19", str(moved.registered), counted_on, "no"]
+    board = moved.after.ask("why", moved.practice)["board_code"]
+    assert text.index(f"({board})") < text.index(row)
