@@ -35,6 +35,7 @@ from lds_assets.landing.states import LOADABLE, SETTLED, Delivery, Fate, Reason,
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import Directory
 from lds_assets.raw.load import LoadContext, TableLoad, load_all, tally
+from lds_assets.raw.newer_lists import newer_lists
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile
 from lds_assets.raw.tables import SHARED
@@ -299,6 +300,7 @@ class _Run:
             ruling.verdicts,
             unfinished,
             ruling.changes_only,
+            newer_lists(self._platform.engine, self._delivery),
         )
         loads = load_all(context, incoming.ownership, incoming.files, incoming.tallies)
         taken = sorted(owner for owner, reason in ruling.verdicts.items() if reason is None)

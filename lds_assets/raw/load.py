@@ -15,11 +15,13 @@ import duckdb
 
 from lds_assets.lake.delta import LakeTable, StagedFile
 from lds_assets.lake.session import own_cursor, side_by_side, without_values
-from lds_assets.lake.sql import identifier, literal
+from lds_assets.lake.sql import literal
+from lds_assets.raw.changes import Listed, own_rows, stage_changes
 from lds_assets.raw.met import met_condition
+from lds_assets.raw.newer_lists import NewerLists
 from lds_assets.raw.ownership import NOT_REFERENCED, Ownership
 from lds_assets.raw.scan import SourceFile, drop_rejects, renamed_values
-from lds_assets.raw.tables import application, quarantine_table, raw_table
+from lds_assets.raw.tables import SHARED, application, quarantine_table, raw_table
 from lds_assets.raw.tally import OWNER_REASONS, QUARANTINE_REASONS, Tally, fault_of, tally
 from lds_assets.resources import Settings
 
@@ -39,6 +41,7 @@ class LoadContext:
         verdicts: owner -> None to keep its rows, or the reason they are not kept.
         unfinished: load sequences of other deliveries whose rows do not count.
         changes_only: owners whose full files are taken as changes: what they lack is kept.
+        newer_lists: files of dictionary tables that were extracted later and loaded before.
     """
 
     settings: Settings
@@ -49,6 +52,7 @@ class LoadContext:
     verdicts: Mapping[str, str | None]
     unfinished: frozenset[int] = frozenset()
     changes_only: frozenset[str] = frozenset()
+    newer_lists: NewerLists = field(default_factory=dict)
 
 
 @dataclass
@@ -178,9 +182,13 @@ def _count_kept(
     for active in table.files(publishers=admitted, sequence=context.sequence):
         written[active.publisher] += active.rows
         result.size_bytes[active.publisher] += active.size_bytes
+    is_list = file.supplier.definition.table(file.table).dictionary
+    if is_list and context.newer_lists.get(file.table):
+        own = own_rows(context.connection, table, context.sequence, context.delivery_id)
+        written = Counter({SHARED: own})
     for owner in admitted:
         result.add(owner, "KEPT", written[owner])
-        if file.supplier.definition.table(file.table).dictionary:
+        if is_list:
             result.add(owner, "UNCHANGED", counted.rows.get((owner, ""), 0) - written[owner])
 
 
@@ -208,7 +216,8 @@ def _stage(
             )
             staged = table.stage(context.connection, select, context.sequence, only, met)
         else:
-            staged = _stage_changes(context, file, table, select)
+            listed = _listed(context, file, table)
+            staged = stage_changes(context.connection, listed, select)
     drop_rejects(context.connection, "load")
     return staged
 
@@ -252,37 +261,21 @@ def _is_full(context: LoadContext, file: SourceFile) -> str:
     return f"owner not in ({listed})"
 
 
-def _stage_changes(
-    context: LoadContext, file: SourceFile, table: LakeTable, select: str
-) -> list[StagedFile]:
-    """Write only rows of a dictionary table that are new or differ from the stored row."""
+def _listed(context: LoadContext, file: SourceFile, table: LakeTable) -> Listed:
     ignored = {name.lower() for name in file.supplier.definition.table(file.table).unchanged_by}
     compared = [
-        identifier(column.lake_name)
+        column.lake_name
         for column in file.supplier.dictionary[file.table].columns
         if column.name.lower() not in ignored
     ]
-    newest = "row_number() over (partition by lds_source_key order by {} desc) = 1"
-    context.connection.execute(
-        f"create or replace temp table incoming as select * from ({select}) "
-        f"qualify {newest.format('lds_row_number')}"
-    )
-    held = table.files(without=context.unfinished)
-    order = "lds_extracted_at desc, lds_load_sequence desc, lds_row_number"
-    context.connection.execute(
-        f"create or replace temp view stored as select * from ({table.select(held)}) "
-        f"qualify {newest.format(order)}"
-    )
-    differs = " or ".join(f"incoming.{name} is distinct from stored.{name}" for name in compared)
-    staged = table.stage(
-        context.connection,
-        "select incoming.* from incoming left join stored "
-        "on stored.lds_source_key = incoming.lds_source_key "
-        f"where stored.lds_source_key is null or {differs}",
+    return Listed(
+        table,
         context.sequence,
+        context.extracted_at,
+        compared,
+        context.unfinished,
+        context.newer_lists.get(file.table, ()),
     )
-    context.connection.execute("drop view stored; drop table incoming")
-    return staged
 
 
 def _quarantine(

@@ -153,8 +153,8 @@ class TableRules(_Declared):
         deleted: column that marks a deleted record, if any: true, or one of ``deleted_words``.
         deleted_words: words (lower case) of a text column ``deleted`` that mark a deletion.
         look_back: set when a deletion may mean that the record ended too long ago.
-        dictionary: the whole table comes every time; only new and changed rows are stored, and
-            rows that vanish are kept (history refers to them).
+        dictionary: a table of nobody's that comes whole again and again; only new and changed rows
+            are stored, and rows that vanish are kept (history refers to them).
         unchanged_by: columns of a dictionary table that differ by delivery without any meaning.
         lands, lands_reason: what the canonical stage does with its rows and why.
     """
@@ -169,6 +169,12 @@ class TableRules(_Declared):
     unchanged_by: tuple[str, ...] = ()
     lands: Lands
     lands_reason: str = ""
+
+    @model_validator(mode="after")
+    def _lists_are_nobodys(self) -> "TableRules":
+        if self.dictionary and not self.publisher.shared:
+            raise ValueError("a dictionary table belongs to nobody: publisher: {shared: true}")
+        return self
 
 
 class LookUp(_Declared):

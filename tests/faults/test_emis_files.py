@@ -2,7 +2,9 @@
 
 import pytest
 
-from lds_assets.synthetic.faults.emis_files import OTHER_GROUP, STRANGER
+from lds_assets.lake.session import session
+from lds_assets.raw.tables import raw_table
+from lds_assets.synthetic.faults.emis_files import CODES, OTHER_GROUP, OTHER_TERM, STRANGER
 from tests.faults.run import Run, assert_others_unchanged
 from tests.faults.runs import Runs
 
@@ -63,6 +65,7 @@ READ_AS_USUAL = (
     "file_of_other_group",
     "repeated_delivery",
     "late_delivery",
+    "late_word",
     "huge_processing_id",
 )
 
@@ -168,6 +171,23 @@ def test_a_delivery_earlier_than_the_last_loaded_changes_no_newer_row(
     assert newest.load_sequence is not None and late.load_sequence is not None
     assert newest.load_sequence < late.load_sequence
     assert run.raw == clean.raw
+
+
+def test_a_word_of_a_late_code_list_is_kept_and_never_the_word_of_a_newer_one(
+    runs: Runs, clean: Run
+) -> None:
+    run = runs.of("late_word")
+    shown = "select concept_id, display from release.concept order by 1"
+    assert OTHER_TERM in _words(run) and run.select(shown) == clean.select(shown)
+
+
+def _words(run: Run) -> set[str]:
+    """Return every word that raw holds for a clinical code."""
+    settings = run.platform.settings
+    table = raw_table(settings, run.platform.suppliers["emis"], CODES)
+    with session(settings) as connection:
+        rows = connection.execute(f"select term from ({table.select(table.files())})").fetchall()
+    return {str(term) for (term,) in rows}
 
 
 def test_other_content_under_the_same_names_never_replaces_what_was_loaded(

@@ -22,6 +22,9 @@ from lds_assets.synthetic.faults.emis_edit import (
 from lds_assets.synthetic.faults.scenario import Scenario, Written
 from lds_assets.synthetic.form import Delivery
 
+CODES = "Coding_ClinicalCode"
+#: What a code was called for one day.
+OTHER_TERM = "called so for a day"
 STRANGER = "readme_first.txt"
 #: An extract group that no register knows.
 OTHER_GROUP = "FA000000-0000-4000-8000-000000000000"
@@ -135,6 +138,15 @@ def _late_delivery(written: Written) -> None:
     folder.rename(_next_folder(written, delivery))
 
 
+def _late_word(written: Written) -> None:
+    """Let the first delta give one code another term, which the next one takes back."""
+    folder = written[min(1, len(written) - 1)][1]
+    chosen = read(folder, CODES).rows[0]["CodeId"]
+    other = {"Term": OTHER_TERM}
+    change(folder, CODES, lambda row: row | (other if row["CodeId"] == chosen else {}))
+    _late_delivery(written)
+
+
 def _next_folder(written: Written, delivery: Delivery) -> Path:
     """Return the folder of the day after the newest delivery; file names stay as they were."""
     newest, folder = written[-1]
@@ -240,6 +252,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         "late_delivery",
         "the first EMIS delta's folder arrives under the newest date",
         _late_delivery,
+    ),
+    scenario(
+        "late_word",
+        "the first EMIS delta calls a code otherwise than those around it, and arrives last",
+        _late_word,
     ),
     scenario("stray_file", "a file of no known name lies in the newest EMIS delivery", _stray_file),
     scenario(
