@@ -3,7 +3,7 @@
 A row is weighed against the one that held when it was extracted, not against the newest: lists may
 come late, and those of several groups come in any order. Where a newer list that is loaded already
 said nothing new, what held before is stored once more under that list's time, so that the late
-word stays between the two and never becomes the newest (ADR 19).
+word stays between the two and never becomes the newest (ADR 20).
 
 A list of few of the known keys is one of changes. It is stored as it came: nothing else tells later
 which keys it spoke of.
