@@ -9,6 +9,7 @@ import json
 import dagster as dg
 
 from lds_assets.copies.comparison import Comparison, compare, tolerances
+from lds_assets.copies.kept import keep
 from lds_assets.copies.matching import Side
 from lds_assets.copies.report import markdown
 from lds_assets.errors import Refused
@@ -27,7 +28,7 @@ REPORT = dg.AssetKey(["governance", "migration_report"])
 
 
 def compare_migration(platform: Platform, migration: Migration) -> Comparison:
-    """Compare what the old and the new supplier of a migration sent.
+    """Compare what the old and the new supplier of a migration sent, and keep the counts.
 
     Raises:
         Refused: the practice has not moved, or the platform has no feed of one of them.
@@ -56,10 +57,11 @@ def compare_migration(platform: Platform, migration: Migration) -> Comparison:
         )
         for code in (migration.from_supplier, migration.to_supplier)
     )
+    day, allowed = settings.business_date(), tolerances(settings.seeds)
     with session(settings) as connection:
-        return compare(
-            connection, old, new, moved_on, settings.business_date(), tolerances(settings.seeds)
-        )
+        found = compare(connection, old, new, moved_on, day, allowed)
+    keep(platform.engine, migration.migration_id, found)
+    return found
 
 
 def migration_of(platform: Platform, event_id: str) -> Migration:

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from lds_assets.copies.kept import MIGRATION_FIGURE, migration_rows
 from lds_assets.gate.moves import changes
 from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
@@ -59,6 +60,10 @@ def attach(platform: Platform, release: Release, database: Path) -> None:
         _fill(connection, "practice_gate", _PRACTICE_GATE, _gate(platform, release))
         asked = onboarding_rows(platform, release.as_of)
         _fill(connection, "practice_onboarding", PRACTICE_ONBOARDING, asked)
+        compared = migration_rows(
+            platform.engine, platform.register.state(), release.publishers, release.as_of
+        )
+        _fill(connection, "migration_figure", MIGRATION_FIGURE, compared)
         answers = list(Why(platform, release.as_of).everyone())
         _fill(connection, "practice_verdict", PRACTICE_VERDICT, verdict_rows(answers))
         _fill(connection, "practice_verdict_link", PRACTICE_VERDICT_LINK, link_rows(answers))

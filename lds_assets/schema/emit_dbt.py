@@ -184,6 +184,8 @@ def _release_facts() -> Iterable[Document]:
         "practice_verdict": "One row per practice of London or ever met: where it stands, and why.",
         "practice_verdict_link": "One row per practice and question of the chain behind its "
         "verdict.",
+        "migration_figure": "One row per migration, subject and year: the newest comparison of a "
+        "practice's former supplier with its new one.",
         "concept_status": "One row per concept that the loaded terminology knows: is it in use.",
     }
     for name, description in facts.items():

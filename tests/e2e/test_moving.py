@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from lds_assets.cli import app
 from lds_assets.copies.comparison import Comparison
+from lds_assets.copies.kept import migration_rows
 from lds_assets.gate.migration import State
 from lds_assets.gate.migration_desk import MigrationDesk
 from lds_assets.gate.variation_desk import Signature
@@ -174,6 +175,21 @@ def test_the_comparison_finds_what_both_systems_tell(seen: Seen) -> None:
 def test_every_row_of_every_file_is_accounted_for(seen: Seen) -> None:
     ledger = Platform.open(settings_of(seen.home)).ledger
     assert (ledger.balance("raw"), ledger.balance("canonical")) == ([], [])
+
+
+def test_the_newest_comparison_is_kept_for_the_marts(seen: Seen) -> None:
+    platform = Platform.open(settings_of(seen.home))
+    state, comparison = platform.register.state(), seen.comparison
+    assert comparison is not None
+    rows = list(migration_rows(platform.engine, state, [seen.new.code], TODAY))
+    assert {(row[0], row[2], row[3], row[7]) for row in rows} == {
+        (seen.migration_id, "TPP", "EMIS", True)
+    }
+    told = [(each.subject, each.year, each.matched, each.changed) for each in comparison.figures]
+    assert [row[8:12] for row in rows] == told
+    # of a practice that no release shows, and before anybody compared, marts tell nothing
+    assert list(migration_rows(platform.engine, state, [], TODAY)) == []
+    assert list(migration_rows(platform.engine, state, [seen.new.code], NEWEST)) == []
 
 
 def test_the_commands_tell_it_in_counts(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from lds_assets.copies.kept import MIGRATION_FIGURE
 from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING
 from lds_assets.schema.dictionary import olids
 from lds_assets.schema.emit_dbt import STAGED
@@ -47,6 +48,7 @@ FACTS = {
     **{
         table: {name: kind for name, kind in (each.split(" ") for each in columns.split(", "))}
         for table, columns in (
+            ("migration_figure", MIGRATION_FIGURE),
             ("practice_onboarding", PRACTICE_ONBOARDING),
             ("practice_verdict", PRACTICE_VERDICT),
             ("practice_verdict_link", PRACTICE_VERDICT_LINK),

@@ -66,6 +66,28 @@ def _practices(made: Release) -> None:
         is_delivering=False,
         primary_reason="C_NO_CONSENT",
     )
+    # TWO moved to another system: of ten old problems eight are told alike, of 2024 alone
+    for subject, year, matched, changed, only_old, only_new in (
+        ("problem", 2024, 8, 1, 1, 2),
+        ("patient", 0, 300, 0, 0, 5),
+    ):
+        made.add(
+            "migration_figure",
+            migration_id=f"{TWO}-EMIS-20261101",
+            practice_code=TWO,
+            from_supplier_code="TPP",
+            to_supplier_code="EMIS",
+            moved_date=date(2026, 11, 1),
+            migration_state="RECONCILED",
+            compared_date=date(2026, 11, 5),
+            is_accepted=True,
+            subject=subject,
+            event_year=year,
+            matched_count=matched,
+            changed_count=changed,
+            only_old_count=only_old,
+            only_new_count=only_new,
+        )
     # ONE went through the whole road, THREE was invited a week ago
     made.add(
         "practice_onboarding",

@@ -169,3 +169,11 @@ def test_onboarding_tells_the_state_its_days_and_who_goes_on(built: Built) -> No
         ("Y90001", "QMF", "LIVE", 1, 14, 34, 1, None),
         ("Y90003", "QRV", "INVITED", 7, 7, None, None, "PRACTICE_LIAISON"),
     ]
+
+
+def test_a_migration_s_figures_are_shares_of_what_the_old_system_had(built: Built) -> None:
+    found = built.rows(
+        "select subject, event_year, old_count, new_count, cast(matched_percent as double), "
+        "is_accepted from mart_migration_reconciliation order by 1"
+    )
+    assert found == [("patient", 0, 300, 305, 100.0, True), ("problem", 2024, 10, 11, 80.0, True)]
