@@ -70,6 +70,7 @@ def _plain(purge: Purge) -> dict[str, Any]:
         "practice_code": purge.practice_code,
         "trigger": purge.trigger,
         "mode": purge.mode,
+        "cut_off": purge.cut_off,
         "state": purge.state,
         "due_on": purge.due_on,
         "layers_done": {layer: dict(counts) for layer, counts in purge.done.items()},
@@ -90,13 +91,20 @@ def open_purge(
     mode: Annotated[Mode, typer.Option(help="The retention instruction of the notice.")],
     trigger: Annotated[Trigger, typer.Option(help="Why.")] = Trigger.CONSENT_WITHDRAWN,
     due: Annotated[datetime | None, _Day] = None,
+    erase_from: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="First day of what is erased (ERASE_FROM_DATE); the notice's without it.",
+        ),
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Open a purge on a notice: the gate answers O_PURGING from now on."""
     by = Signature(actor, "IG_OFFICER", reason=reason, evidence_ref=notice)
     with faults_told(as_json=as_json):
-        day = due.date() if due else None
-        purge = _execution().desk.open(practice, trigger, mode, by, due_on=day)
+        day, since = (each.date() if each else None for each in (due, erase_from))
+        purge = _execution().desk.open(practice, trigger, mode, by, due_on=day, cut_off=since)
         _tell(purge, as_json=as_json)
 
 

@@ -69,9 +69,11 @@ class Layer(StrEnum):
     REMAINS = "remains"  #: versions, log entries, scratch: the bytes themselves
 
 
-#: What each instruction empties. STOP_ONLY takes out of use and keeps.
+#: What each instruction empties. STOP_ONLY takes out of use and keeps; of ERASE_FROM_DATE landing
+#: and raw keep what was sent before the day, and what was worked out from it goes whole (ADR 20).
 LAYERS: Mapping[str, tuple[Layer, ...]] = {
     Mode.ERASE: tuple(Layer),
+    Mode.ERASE_FROM_DATE: tuple(Layer),
     Mode.STOP_ONLY: (
         Layer.RELEASE,
         Layer.MARTS,
@@ -87,6 +89,7 @@ class Purge:
     """One purge as its events tell it.
 
     Attributes:
+        cut_off: first day of what is erased, ISO; empty when no day limits it.
         instruction_ref: the notice, agreement or report that asks for it.
         due_on: day by which it should be certified.
         inventory_sha256: what the approvers decide on.
@@ -102,6 +105,7 @@ class Purge:
     practice_code: str = ""
     trigger: str = ""
     mode: str = ""
+    cut_off: str = ""
     state: State | None = None
     instruction_ref: str = ""
     reason: str = ""
@@ -166,6 +170,7 @@ def _opened(purge: Purge, event: Event, payload: Mapping[str, Any]) -> Purge:
         practice_code=str(payload["subject_key"]),
         trigger=str(payload["trigger"]),
         mode=str(payload["mode"]),
+        cut_off=str(payload.get("cut_off", "")),
         instruction_ref=event.evidence_ref,
         reason=event.reason_text,
         opened_by=event.actor,

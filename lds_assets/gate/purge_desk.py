@@ -118,8 +118,13 @@ class PurgeDesk:
         *,
         subject: Subject = Subject.PRACTICE,
         due_on: date | None = None,
+        cut_off: date | None = None,
     ) -> Purge:
         """Open a purge: from now on the gate answers ``O_PURGING`` for the practice.
+
+        Args:
+            cut_off: first day of what is erased, for ``ERASE_FROM_DATE``; None: the notice's,
+                which is the earliest where several consents were withdrawn.
 
         Raises:
             Refused: the practice is unknown, or a rule of the machine says no (recorded).
@@ -135,17 +140,21 @@ class PurgeDesk:
             )
         former = [each for each in self.purges() if each.practice_code == code]
         purge_id = f"PURGE-{code}-{len(former) + 1}"
-        told = {
+        told = self._instructions(code)
+        noticed = told.get(mode, "")
+        payload = {
+            "cut_off": cut_off.isoformat() if cut_off else noticed,
+            "noticed_cut_off": noticed,
             "subject_kind": subject,
             "subject_key": code,
             "trigger": trigger,
             "mode": mode,
             "due_on": (due_on or self._today + timedelta(days=DUE_DAYS)).isoformat(),
             "open_purge": any(not each.is_over for each in former),
-            "instructions": self._instructions(code),
+            "instructions": sorted(told),
             "ended_agreements": self._ended(code),
         }
-        opened = self._moved(purge_id, "", State.OPEN, by, told)
+        opened = self._moved(purge_id, "", State.OPEN, by, payload)
         gate = replace(opened, entity_type="intervention", entity_id=code, event_type=OPENED)
         self._register.record(
             [opened, replace(gate, to_state="", payload={"purge_id": purge_id})],
@@ -221,19 +230,28 @@ class PurgeDesk:
 
     # -- what the register knows
 
-    def _instructions(self, code: str) -> list[str]:
-        """Return the retention instructions of withdrawn consents; none while one is in force."""
+    def _instructions(self, code: str) -> dict[str, str]:
+        """Return the retention instructions of withdrawn consents; none while one is in force.
+
+        Returns:
+            instruction -> earliest day from which it has data erased, '' where it names none.
+        """
         given = self._register.state().consents.get(code, {})
         states = {name: each.state_on(self._today) for name, each in given.items()}
         if "EFFECTIVE" in states.values():
-            return []
+            return {}
         withdrawn = {name for name, state in states.items() if state == "WITHDRAWN"}
-        told: dict[str, str] = {}
+        rows: dict[str, Mapping[str, Any]] = {}
         for event in in_force(self._register.events()):
             if event.entity_type == CONSENT and event.entity_id in withdrawn:
-                row = event.payload.get("row", {})
-                told[event.entity_id] = str(row.get("retention_instruction", ""))
-        return sorted(set(told.values()) - {""})
+                rows[event.entity_id] = event.payload.get("row", {})
+        told: dict[str, str] = {}
+        for row in rows.values():
+            instruction = str(row.get("retention_instruction") or "")
+            day = str(row.get("erase_from") or "")
+            if instruction:
+                told[instruction] = min(told.get(instruction, day), day)
+        return told
 
     def _ended(self, code: str) -> list[str]:
         """Return the sharing agreements the practice joined that are no longer in force."""

@@ -5,6 +5,7 @@ an agreement's end, another open purge) stands in the event's payload, put there
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from lds_assets.gate.events import ROLES, Event, NewEvent, same_person
 from lds_assets.gate.purge import CERTIFIED, Mode, Purge, State, Subject, Trigger, fold
@@ -86,13 +87,10 @@ def _of_a_practice(_purge: Purge, new: NewEvent) -> str:
 def _as_instructed(_purge: Purge, new: NewEvent) -> str:
     """The mode is that of the notice, and one the platform can carry out."""
     trigger, mode = (new.payload.get(name) for name in ("trigger", "mode"))
-    if mode == Mode.ERASE_FROM_DATE:
-        return (
-            "S17-14 erasing from a date on is not possible: rows of one record carry several "
-            "dates; ask the practice for ERASE or STOP_ONLY"
-        )
     if mode not in set(Mode):
         return "S17-15 no such retention instruction"
+    if (mode == Mode.ERASE_FROM_DATE) != _is_day(new.payload.get("cut_off")):
+        return "S17-14 ERASE_FROM_DATE, and it alone, names the day from which data are erased"
     if trigger == Trigger.MISROUTED and mode != Mode.ERASE:
         return "S17-16 what never was ours is erased"
     if trigger == Trigger.AGREEMENT_ENDED and not new.payload.get("ended_agreements"):
@@ -104,7 +102,16 @@ def _as_instructed(_purge: Purge, new: NewEvent) -> str:
         return "S17-18 no consent of the practice is withdrawn"
     if mode not in instructions:
         return f"S17-19 the notice says {' and '.join(sorted(instructions))}"
+    if new.payload.get("cut_off", "") != new.payload.get("noticed_cut_off", ""):
+        return "S17-31 the day is that of the notice"
     return ""
+
+
+def _is_day(text: object) -> bool:
+    try:
+        return bool(date.fromisoformat(str(text)))
+    except ValueError:
+        return False
 
 
 def _two_persons(_purge: Purge, new: NewEvent) -> str:

@@ -9,6 +9,7 @@ from lds_assets.canonical.account import NOT_LANDED
 from lds_assets.canonical.tables import FED_TABLES
 from lds_assets.plugin.mapping import EMPTY, MAPPING
 from lds_assets.plugin.rule import Bench, Finding, Rule
+from lds_assets.purge.cut import dated_columns
 from lds_assets.raw.values import LAKE_TYPE
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import Lands, TableRules
@@ -47,6 +48,10 @@ def _register_code(bench: Bench) -> Iterator[Finding]:
 
 def _columns_known(bench: Bench) -> Iterator[Finding]:
     own = bench.supplier
+    for name in own.definition.dated_by:
+        if not any(name in dated_columns(own, each.name) for each in own.definition.tables):
+            told = f"no table has a date column {name}"
+            yield Finding(told, bench.place(DEFS), "mend dated_by")
     for rules in own.definition.tables:
         if rules.name not in own.dictionary:
             yield Finding(f"{rules.name} is not in {DICTIONARY}", bench.place(DEFS), "add it")

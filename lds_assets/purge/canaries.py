@@ -16,6 +16,7 @@ import duckdb
 
 from lds_assets.lake.delta import PARTITION, LakeTable
 from lds_assets.lake.erase import delta_tables, held
+from lds_assets.lake.erase_part import Condition
 from lds_assets.lake.session import session, without_values
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.purge.names import Names
@@ -28,6 +29,9 @@ EACH = 4
 Record = tuple[bytes, bool]
 #: Yields the records of each file in landing, as often as asked.
 Landing = Callable[[], Iterable[Iterable[Record]]]
+
+#: Gives the condition of the practice's rows of a table that go, None when all do.
+Goes = Callable[[Path], Condition | None]
 
 #: What a canary looks like: an NHS number, however spaced, or a GUID.
 TOKEN = re.compile(
@@ -89,13 +93,16 @@ def plain(token: bytes) -> str:
     return text if len(text) == 36 else text.replace(" ", "").replace("-", "")
 
 
-def sample(settings: Settings, names: Names, salt: str, landing: Landing) -> Canaries:
-    """Sample values that only this practice has.
+def sample(
+    settings: Settings, names: Names, salt: str, landing: Landing, goes: Goes = lambda _table: None
+) -> Canaries:
+    """Sample values that only this practice has, and only in what is to go.
 
     Args:
         names: how the practice is named; its own ids are no canaries.
         salt: of ``salt_of``.
-        landing: yields the records of each file, and whether they are the practice's.
+        landing: yields the records of each file, and whether they are to go.
+        goes: condition of the practice's rows of a table that go, None when all do.
     """
     known = {each for ids in names.ids.values() for each in ids}
     with session(settings) as connection, without_values("canaries could not be taken", "lake"):
@@ -103,11 +110,11 @@ def sample(settings: Settings, names: Names, salt: str, landing: Landing) -> Can
         values = set[str]()
         for table in tables:
             if held(table, names.code):
-                values |= _of_table(connection, table, names.code)
+                values |= _of_table(connection, table, names.code, goes(table))
         values -= known
         _fill(connection, "candidate", "value", values)
         for table in tables:
-            values -= _of_others(connection, table, names.code)
+            values -= _of_others(connection, table, names.code, goes(table))
     if not values:
         values = _of_landing(landing()) - known
     for records in landing():
@@ -115,30 +122,36 @@ def sample(settings: Settings, names: Names, salt: str, landing: Landing) -> Can
     return Canaries(salt, frozenset(hashed(salt, value) for value in values))
 
 
-def _of_table(connection: duckdb.DuckDBPyConnection, table: Path, practice: str) -> set[str]:
-    """Return some values of the practice's rows that have the form of a canary."""
+def _of_table(
+    connection: duckdb.DuckDBPyConnection, table: Path, practice: str, goes: Condition | None
+) -> set[str]:
+    """Return some values of the practice's rows that go and have the form of a canary."""
     values = connection.execute(
-        f"select token from {_tokens(connection, table)} where "
+        f"select token from {_tokens(connection, table, practice, goes)} where "
         f"regexp_full_match(token, '{_SQL_TOKEN}') group by token "
-        f"having bool_and({PARTITION} = {literal(practice)}) order by hash(token) limit {EACH}"
+        f"having bool_and(going) order by hash(token) limit {EACH}"
     ).fetchall()
     return {str(value) for (value,) in values}
 
 
-def _of_others(connection: duckdb.DuckDBPyConnection, table: Path, practice: str) -> set[str]:
-    """Return those of the candidates that rows of others hold too: a patient may have moved."""
+def _of_others(
+    connection: duckdb.DuckDBPyConnection, table: Path, practice: str, goes: Condition | None
+) -> set[str]:
+    """Return those of the candidates that rows hold which stay: a patient may have moved."""
     found = connection.execute(
-        f"select distinct token from {_tokens(connection, table)} where "
-        f"{PARTITION} <> {literal(practice)} and token in (select value from candidate)"
+        f"select distinct token from {_tokens(connection, table, practice, goes)} where "
+        "not going and token in (select value from candidate)"
     ).fetchall()
     return {str(value) for (value,) in found}
 
 
-def _tokens(connection: duckdb.DuckDBPyConnection, table: Path) -> str:
-    """Return a relation of owner and every text of a table's rows, in lower case."""
+def _tokens(
+    connection: duckdb.DuckDBPyConnection, table: Path, practice: str, goes: Condition | None
+) -> str:
+    """Return a relation of every text of a table's rows, in lower case, and whether they go."""
     files = [file.path for file in LakeTable(table, {PARTITION: "VARCHAR"}).files()]
     if not files:
-        return f"(select null as {PARTITION}, null as token where false)"
+        return "(select null as token, null as going where false)"
     listed = ", ".join(literal(path) for path in files)
     rows = (
         f"read_parquet([{listed}], hive_partitioning = true, "
@@ -147,7 +160,10 @@ def _tokens(connection: duckdb.DuckDBPyConnection, table: Path) -> str:
     described = connection.execute(f"describe select * from {rows}").fetchall()
     names = [identifier(row[0]) for row in described if row[1] == "VARCHAR"]
     texts = ", ".join(f"lower({name})" for name in names)
-    return f"(select {PARTITION}, unnest([{texts}]) as token from {rows})"
+    going = f"{PARTITION} = {literal(practice)}"
+    if goes is not None:
+        going += f" and {goes({str(row[0]): str(row[1]) for row in described})}"
+    return f"(select {going} as going, unnest([{texts}]) as token from {rows})"
 
 
 def _fill(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lds_assets.errors import Held, Refused
-from lds_assets.gate.purge import Layer, Mode, Purge, State
+from lds_assets.gate.purge import Layer, Purge, State
 from lds_assets.gate.purge_desk import PurgeDesk
 from lds_assets.gate.variation_desk import Signature
 from lds_assets.operations.lock import sole_writer
@@ -87,7 +87,9 @@ class Execution:
         """Sample what is looked for afterwards, before anything is erased."""
         work = self._work(purge)
         with sole_writer(self.platform.settings):
-            found = canaries.sample(self.platform.settings, work.names, salt, work.records)
+            found = canaries.sample(
+                self.platform.settings, work.names, salt, work.records, work.goes
+            )
         canaries.write(found, self._folder(purge) / "canaries.json")
         return self.desk.begin(purge, len(found.hashes))
 
@@ -164,6 +166,7 @@ class Execution:
             "practice_code": purge.practice_code,
             "trigger": purge.trigger,
             "mode": purge.mode,
+            "cut_off": purge.cut_off,
             "instruction_ref": purge.instruction_ref,
             "reason": purge.reason,
             "opened_by": purge.opened_by,
@@ -220,8 +223,7 @@ class Execution:
 
 def before_reason(inventory_told: Mapping[str, Any]) -> str:
     """Return why data stay that the instruction does not erase."""
-    kept = inventory_told["kept_with_reason"]
-    return str(kept.get(Layer.RAW, "")) if inventory_told["mode"] == Mode.STOP_ONLY else ""
+    return str(inventory_told["kept_with_reason"].get(Layer.RAW, ""))
 
 
 def _expect(purge: Purge, *states: State) -> None:

@@ -7,16 +7,18 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Engine, String, func, or_, select
 
 from lds_assets.database import metadata
-from lds_assets.gate.purge import Layer, Mode
+from lds_assets.gate.purge import Layer, Mode, Purge
 from lds_assets.lake.delta import PARTITION
 from lds_assets.lake.erase import held
-from lds_assets.lake.session import session
+from lds_assets.lake.erase_part import counted
+from lds_assets.lake.session import session, without_values
 from lds_assets.purge.canaries import Canaries
-from lds_assets.purge.landing import holdings, of_strangers
+from lds_assets.purge.landing import Fate, holdings, of_strangers
 from lds_assets.purge.layers import Work, tables_of
 from lds_assets.purge.scan import Scan, scan
 from lds_assets.release.exported import exports
@@ -33,6 +35,10 @@ LAWFUL = {
     "organisation: another controller's data.",
     "register_marts": "Marts that list every practice of the register, with or without data.",
 }
+
+
+#: Ends the layer's name of what stays there: sent before the day from which a purge erases.
+KEPT = "_kept"
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,11 @@ def document(work: Work, places: Iterable[Place]) -> bytes:
         "purge_id": purge.purge_id,
         "practice_code": purge.practice_code,
         "mode": purge.mode,
+        "cut_off": purge.cut_off,
         "layers_to_empty": list(purge.layers),
         "rows": totals(listed),
         "places": [asdict(each) for each in listed],
-        "kept_with_reason": LAWFUL | _retained(purge.mode),
+        "kept_with_reason": LAWFUL | _retained(purge),
     }
     return (json.dumps(told, indent=1) + "\n").encode()
 
@@ -90,8 +97,14 @@ def totals(places: Iterable[Place]) -> dict[str, int]:
     return found
 
 
-def _retained(mode: str) -> dict[str, str]:
-    if mode != Mode.STOP_ONLY:
+def _retained(purge: Purge) -> dict[str, str]:
+    if purge.mode == Mode.ERASE_FROM_DATE:
+        told = (
+            f"Kept on the practice's own instruction ERASE_FROM_DATE: sent before {purge.cut_off}, "
+            "as it was sent; out of use. Nothing is worked out from it."
+        )
+        return {str(Layer.LANDING): told, str(Layer.RAW): told}
+    if purge.mode != Mode.STOP_ONLY:
         return {}
     told = "Kept on the practice's own instruction STOP_ONLY: out of use, not erased."
     kept = (Layer.LANDING, Layer.RAW, Layer.QUARANTINE, Layer.CANONICAL)
@@ -103,7 +116,12 @@ def _landing(work: Work) -> Iterator[Place]:
     found = [each for feed in work.feeds() for each in holdings(feed)]
     found += of_strangers(settings, suppliers, work.names)
     for each in found:
-        yield Place(Layer.LANDING, each.path, each.rows, 1, each.size_bytes, each.fate)
+        if each.fate is not Fate.KEEP:
+            yield Place(Layer.LANDING, each.path, each.rows, 1, each.size_bytes, each.fate)
+        if each.kept_rows:
+            yield Place(
+                f"{Layer.LANDING}{KEPT}", each.path, each.kept_rows, 1, each.size_bytes, "keep"
+            )
 
 
 def _lake(work: Work) -> Iterator[Place]:
@@ -111,14 +129,31 @@ def _lake(work: Work) -> Iterator[Place]:
     for layer in (Layer.RAW, Layer.QUARANTINE, Layer.CANONICAL):
         for table in tables_of(lake, layer):
             files = [path for path in (table / f"{PARTITION}={code}").glob("*") if path.is_file()]
-            if files:
-                yield Place(
-                    layer,
-                    table.relative_to(lake).as_posix(),
-                    sum(each.rows for each in held(table, code)),
-                    len(files),
-                    sum(path.stat().st_size for path in files),
-                )
+            if not files:
+                continue
+            name = table.relative_to(lake).as_posix()
+            rows, size = _rows(work, table), sum(path.stat().st_size for path in files)
+            if rows.going or not rows.kept:
+                yield Place(layer, name, rows.going, len(files), size)
+            if rows.kept:
+                yield Place(f"{layer}{KEPT}", name, rows.kept, len(files), size, "keep")
+
+
+class _Rows(NamedTuple):
+    going: int
+    kept: int
+
+
+def _rows(work: Work, table: Path) -> _Rows:
+    """Count the practice's rows of a table's newest version that go, and those that stay."""
+    files = held(table, work.purge.practice_code)
+    every, goes = sum(each.rows for each in files), work.goes(table)
+    if goes is None:
+        return _Rows(every, 0)
+    settings = work.platform.settings
+    with session(settings) as connection, without_values("rows could not be counted", table.name):
+        going = sum(counted(connection, files, goes).values())
+    return _Rows(going, every - going)
 
 
 def _releases(work: Work) -> Iterator[Place]:

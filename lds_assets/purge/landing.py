@@ -5,9 +5,10 @@ loaded, that are held, or that came twice.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from lds_assets.lake.sql import identifier, literal
 from lds_assets.landing.content import open_plain
 from lds_assets.landing.find import FoundDelivery, FoundFile, find, walk
 from lds_assets.landing.ledger import Ledger
+from lds_assets.purge.cut import Cut, dated_columns
 from lds_assets.purge.names import Names
 from lds_assets.purge.records import (
+    Days,
     Judge,
     Sorter,
     Whose,
@@ -41,6 +44,7 @@ class Fate(StrEnum):
     DELETE = "delete"  #: its delivery holds this practice alone
     REWRITE = "rewrite"  #: the practice's records go, every other byte stays
     REMOVE = "remove"  #: names the practice and cannot be split: it goes whole
+    KEEP = "keep"  #: sent before the day from which the purge erases
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class Holding:
     Attributes:
         supplier: folder below landing.
         folder: relative to it.
-        rows: the practice's records; 0 where they cannot be counted.
+        rows: the practice's records that go; 0 where they cannot be counted.
+        kept_rows: those that stay, sent before the day from which the purge erases.
     """
 
     supplier: str
@@ -60,6 +65,7 @@ class Holding:
     fate: Fate
     rows: int
     size_bytes: int
+    kept_rows: int = 0
 
     @property
     def path(self) -> str:
@@ -69,13 +75,18 @@ class Holding:
 
 @dataclass(frozen=True)
 class Feed:
-    """One supplier's landing folder, seen for one practice."""
+    """One supplier's landing folder, seen for one practice.
+
+    Attributes:
+        cut: from which day on the practice's data go; None: all of them.
+    """
 
     settings: Settings
     ledger: Ledger
     supplier: Supplier
     names: Names
     branches: Branches
+    cut: Cut | None = None
 
     @property
     def root(self) -> Path:
@@ -90,17 +101,19 @@ class Inspected:
     Attributes:
         sorters: file name -> how its records are sorted; shared files have none.
         unsplittable: names of files that name the practice and cannot be sorted.
-        is_alone: no delivery of its group holds another organisation's records.
+        is_alone: no delivery of its group holds another organisation's records, and it goes whole.
+        is_before: it was sent before the day from which the purge erases.
     """
 
     found: FoundDelivery
     is_alone: bool = False
+    is_before: bool = False
     sorters: dict[str, Sorter] = field(default_factory=dict)
     unsplittable: set[str] = field(default_factory=set)
 
-    def count(self, whose: Whose) -> int:
+    def count(self, *whose: Whose) -> int:
         """Return how many records of all files are whose."""
-        return sum(sorter.counts[whose] for sorter in self.sorters.values())
+        return sum(sorter.counts[each] for sorter in self.sorters.values() for each in whose)
 
     def fate(self, file: FoundFile) -> Fate | None:
         """Return what is to become of a file, None when nothing is."""
@@ -109,12 +122,21 @@ class Inspected:
         if file.name in self.unsplittable:
             return Fate.REMOVE
         sorter = self.sorters.get(file.name)
-        return Fate.REWRITE if sorter and sorter.counts[Whose.MINE] else None
+        if sorter is None:
+            return None
+        if sorter.counts[Whose.MINE]:
+            return Fate.REWRITE
+        return Fate.KEEP if sorter.counts[Whose.KEPT] else None
 
     def rows(self, file: FoundFile) -> int:
         """Return the practice's records in a file."""
         sorter = self.sorters.get(file.name)
         return sorter.counts[Whose.MINE] if sorter else 0
+
+    def kept_rows(self, file: FoundFile) -> int:
+        """Return the practice's records in a file that stay."""
+        sorter = self.sorters.get(file.name)
+        return sorter.counts[Whose.KEPT] if sorter else 0
 
 
 def holdings(feed: Feed) -> list[Holding]:
@@ -124,7 +146,8 @@ def holdings(feed: Feed) -> list[Holding]:
         for file in delivery.found.files:
             fate = delivery.fate(file)
             if fate is not None:
-                found.append(_holding(feed.supplier.code, file, fate, delivery.rows(file)))
+                holding = _holding(feed.supplier.code, file, fate, delivery.rows(file))
+                found.append(replace(holding, kept_rows=delivery.kept_rows(file)))
     return [*found, *(_holding(feed.supplier.code, each, Fate.REMOVE, 0) for each in odd(feed))]
 
 
@@ -139,10 +162,12 @@ def inspected(feed: Feed) -> list[Inspected]:
         _Inspection(feed, delivery, stored).made()
         for delivery in find(feed.supplier, feed.root).deliveries
     ]
-    mine = {each.found.group_id for each in found if each.count(Whose.MINE)}
+    mine = {each.found.group_id for each in found if each.count(Whose.MINE, Whose.KEPT)}
     others = {each.found.group_id for each in found if each.count(Whose.OTHERS)}
+    shared = _shared_groups(feed)
     for each in found:
-        each.is_alone = each.found.group_id in mine - others - _shared_groups(feed)
+        is_own = each.found.group_id in mine - others - shared
+        each.is_alone = is_own and not each.is_before
     return found
 
 
@@ -217,7 +242,7 @@ class _Inspection:
 
     def made(self) -> Inspected:
         """Return the delivery, read."""
-        made = Inspected(self._delivery)
+        made = Inspected(self._delivery, is_before=self._is_before)
         linked = [file for file in self._delivery.files if self._is_linked(file)]
         plain = [file for file in self._delivery.files if file not in linked]
         for file in (*plain, *linked):
@@ -227,6 +252,11 @@ class _Inspection:
                 if self._group_has_practice():
                     made.unsplittable.add(file.name)
         return made
+
+    @property
+    def _is_before(self) -> bool:
+        cut = self._feed.cut
+        return cut is not None and not cut.takes(self._delivery.extracted_at)
 
     def _is_linked(self, file: FoundFile) -> bool:
         rules = self._tables.get(file.table)
@@ -266,8 +296,20 @@ class _Inspection:
         publisher = self._tables[file.table].publisher
         column = publisher.column or (publisher.through.local if publisher.through else "")
         place = _place(self._feed.supplier, file.table, header, column)
-        judge = self._judge(file.table)
-        return Sorter(self._rules, header, place, judge, self._feed.names.marks), again
+        judge, marks = self._judge(file.table), self._feed.names.marks
+        return Sorter(self._rules, header, place, judge, marks, self._days(file, header)), again
+
+    def _days(self, file: FoundFile, header: tuple[str, ...]) -> Days | None:
+        """Return which of the practice's records go of a file that was sent before the day."""
+        cut, supplier = self._feed.cut, self._feed.supplier
+        if cut is None or not self._is_before:
+            return None
+        places = []
+        for name in dated_columns(supplier, file.table):
+            # a version of the feed may lack it
+            with suppress(LookupError):
+                places.append(_place(supplier, file.table, header, name))
+        return Days(tuple(places), partial(cut.takes_text, supplier.definition))
 
     def _judge(self, table: str) -> Judge:
         definition, names = self._feed.supplier.definition, self._feed.names
@@ -302,7 +344,7 @@ class _Inspection:
             for name, place in places.items():
                 mine, others = self._met.setdefault((file.table, name), (set(), set()))
                 key = identity(sorter.value(record, place) or "")
-                (mine if whose is Whose.MINE else others).add(key)
+                (others if whose is Whose.OTHERS else mine).add(key)
 
 
 def plain(feed: Feed, file: FoundFile) -> AbstractContextManager[Iterable[bytes]]:

@@ -8,18 +8,22 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 
 from lds_assets.gate.purge import Layer, Purge
 from lds_assets.guards import holds
 from lds_assets.guards.supplier_side import branches_of
 from lds_assets.lake.erase import delta_tables, drop_past, remove, remove_folders, renew
+from lds_assets.lake.erase_part import Condition, remove_rows
+from lds_assets.lake.session import session, without_values
 from lds_assets.landing.find import FoundFile
 from lds_assets.landing.prepare import PREPARED, sweep
 from lds_assets.landing.purged import settle_practice
 from lds_assets.platform import Platform
 from lds_assets.purge.canaries import Record
+from lds_assets.purge.cut import Cut, dated_in_lake
 from lds_assets.purge.landing import Feed, inspected, of_strangers, plain
 from lds_assets.purge.landing_erase import ASIDE, erase_landing, remove_strangers
 from lds_assets.purge.names import Names, names_of
@@ -52,11 +56,26 @@ class Work:
         code = self.purge.practice_code
         return names_of(self.platform.register, self.platform.engine, code)
 
+    @property
+    def cut(self) -> Cut | None:
+        """From which day on data go; None: all of them."""
+        day = self.purge.cut_off
+        return Cut(date.fromisoformat(day)) if day else None
+
+    def goes(self, table: Path) -> Condition | None:
+        """Return which of the practice's rows of a lake table go, None when all of them do."""
+        cut, stage = self.cut, table.relative_to(self.platform.settings.lake).parts[0]
+        if cut is None or not stage.startswith(RAW):
+            return None
+        supplier = self.platform.suppliers.get(stage.removeprefix(RAW))
+        dated = dated_in_lake(supplier) if supplier else frozenset[str]()
+        return partial(cut.condition, dated=dated)
+
     def feeds(self) -> Iterator[Feed]:
         """Yield the landing folders of all suppliers."""
-        branches = branches_of(self.platform.register)
-        for supplier in self.platform.suppliers.values():
-            yield Feed(self.platform.settings, self.platform.ledger, supplier, self.names, branches)
+        branches, platform = branches_of(self.platform.register), self.platform
+        for supplier in platform.suppliers.values():
+            yield Feed(platform.settings, platform.ledger, supplier, self.names, branches, self.cut)
 
     def records(self) -> Iterator[Iterator[Record]]:
         """Yield the records of each file that stays in landing, and whether they are to go."""
@@ -134,9 +153,14 @@ def tables(layer: Layer) -> Callable[[Work], Counts]:
         settings, code = work.platform.settings, work.purge.practice_code
         counts: Counter[str] = Counter()
         for table in tables_of(settings.lake, layer):
-            rows = remove(table, code)
+            goes = work.goes(table)
+            if goes is None:
+                rows = remove(table, code)
+                renew(table, code, settings.work / "renewed")
+            else:
+                with session(settings) as connection, without_values("rows could not go", "lake"):
+                    rows = remove_rows(connection, table, code, goes)
             counts += {"rows": rows, "tables": int(rows > 0)}
-            renew(table, code, settings.work / "renewed")
         return counts
 
     return empty
@@ -210,7 +234,11 @@ def remains(work: Work) -> Counts:
         is_canonical = table.parent == settings.lake / "canonical"
         version = pinned.get(table.name) if is_canonical else None
         counts["files"] += drop_past(table, code, version)
-    counts["files"] += remove_folders(settings.lake, code)
+    # what lies in raw then is from before the day
+    kept = RAW if work.cut else "/"
+    for stage in settings.lake.iterdir():
+        if not stage.name.startswith(kept):
+            counts["files"] += remove_folders(stage, code)
     sweep(settings.landing / PREPARED)
     shutil.rmtree(settings.landing / ASIDE, ignore_errors=True)
     # the sole writer's own scratch is all there is

@@ -13,7 +13,8 @@ from lds_assets.gate.purge import Mode
 from lds_assets.lake.delta import PARTITION
 from lds_assets.purge.canaries import Canaries
 from lds_assets.purge.inventory import is_of_register
-from lds_assets.purge.layers import Work
+from lds_assets.purge.layers import RAW, Work
+from lds_assets.purge.proof_cut import AFTER, after_cut
 from lds_assets.purge.scan import Finding, Scan, scan
 from lds_assets.release.exported import exports
 
@@ -69,7 +70,8 @@ def prove(work: Work, canaries: Canaries) -> Proof:
     seen = scan(platform.settings, work.names, canaries, platform.suppliers.values(), roots)
     found: list[Finding] = []
     excepted: dict[str, list[Finding]] = {}
-    for each in seen.findings:
+    late = after_cut(work, work.cut, seen.findings) if work.cut else []
+    for each in [*seen.findings, *late]:
         reason = lawful(each, work)
         if reason:
             excepted.setdefault(reason, []).append(each)
@@ -88,8 +90,10 @@ def lawful(finding: Finding, work: Work) -> str:
     root = path.parts[0]
     if work.purge.mode == Mode.STOP_ONLY and root in ("landing", "lake"):
         return "" if path.parts[:2] == ("lake", "release") else "instruction"
-    if finding.what in ("canary", "unreadable"):
+    if finding.what in ("canary", "unreadable", AFTER):
         return ""
+    if work.cut and (root == "landing" or path.as_posix().startswith(f"lake/{RAW}")):
+        return "instruction"
     if root == "marts":
         return "register_marts" if is_of_register(_mart(finding)) else ""
     if root in _WHOLE:

@@ -23,6 +23,7 @@ class Whose(StrEnum):
     """Whom a record belongs to."""
 
     MINE = "mine"  #: the practice that is purged
+    KEPT = "kept"  #: the practice that is purged, and from before the day it erases from
     OTHERS = "others"  #: another organisation
     NOBODYS = "nobodys"  #: it names no owner, or cannot be read
 
@@ -72,6 +73,19 @@ def by_identity(mine: Collection[str], others: Collection[str] | None = None) ->
 
 
 @dataclass(frozen=True)
+class Days:
+    """Which of the practice's records go for the days they tell; the others are kept.
+
+    Attributes:
+        places: columns that tell when a record happened or was entered.
+        is_late: says of a cell whether its day is one that goes.
+    """
+
+    places: tuple[int, ...]
+    is_late: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
 class Marks:
     """Texts that name the practice: its ODS code and its ids, in lower case.
 
@@ -95,16 +109,24 @@ class Sorter:
         column: place of the column that tells the owner.
         judge: says whose a value of that column is.
         marks: names the practice in records that cannot be read.
+        days: set when the file was sent before the day from which the purge erases.
     """
 
     def __init__(
-        self, rules: FormatRules, header: tuple[str, ...], column: int, judge: Judge, marks: Marks
+        self,
+        rules: FormatRules,
+        header: tuple[str, ...],
+        column: int,
+        judge: Judge,
+        marks: Marks,
+        days: Days | None = None,
     ) -> None:
         self._rules = rules
         self.header = header
         self._column = column
         self._judge = judge
         self._marks = marks
+        self._days = days
         self.counts: Counter[Whose] = Counter()
 
     def sort(self, chunks: Iterable[bytes]) -> Iterator[tuple[bytes, Whose | None]]:
@@ -130,8 +152,15 @@ class Sorter:
     def _whose(self, record: bytes) -> Whose:
         value = self.value(record, self._column)
         if value is not None:
-            return self._judge(value)
+            whose = self._judge(value)
+            return Whose.KEPT if whose is Whose.MINE and self._is_kept(record) else whose
         return Whose.MINE if self._marks.within(record) else Whose.NOBODYS
+
+    def _is_kept(self, record: bytes) -> bool:
+        if self._days is None:
+            return False
+        cells = (self.value(record, place) for place in self._days.places)
+        return not any(self._days.is_late(cell or "") for cell in cells)
 
 
 def without(sorted_records: Iterable[tuple[bytes, Whose | None]]) -> Iterator[bytes]:

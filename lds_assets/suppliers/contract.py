@@ -345,6 +345,9 @@ class SupplierDefinition(_Declared):
     #: which columns a header must have: every one of its version, or the key columns
     required_columns: Literal["version", "key"] = "version"
     tables: tuple[TableRules, ...]
+    #: columns, of whatever table, that tell when a row happened or was entered: what a purge from
+    #: a day on goes by within deliveries that were sent before it
+    dated_by: tuple[str, ...] = ()
     canonical: tuple[CanonicalFeed, ...]
     #: rows that stay raw; the first rule that withholds a row counts it
     withheld: tuple[WithheldRule, ...] = ()

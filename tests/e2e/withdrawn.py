@@ -76,7 +76,7 @@ def copied(built: Path, folder: Path) -> Settings:
     return settings_of(home).model_copy(update={"certificate_key": folder / "key"})
 
 
-def withdraw(home: Path, practice: str, instruction: str) -> None:
+def withdraw(home: Path, practice: str, instruction: str, erase_from: str = "") -> None:
     """Let the reviewed file say that a consent ended, as the practice's notice wants it."""
     path = home / "governance/practice_consent.csv"
     with path.open(encoding="utf-8", newline="") as handle:
@@ -84,7 +84,7 @@ def withdraw(home: Path, practice: str, instruction: str) -> None:
     for row in rows:
         if row["practice_code"] == practice:
             row |= {"state": "WITHDRAWN", "effective_to": "2026-11-21", "notice_ref": "NOTICE:1"}
-            row["retention_instruction"] = instruction
+            row |= {"retention_instruction": instruction, "erase_from": erase_from}
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
         writer.writeheader()

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -10,7 +12,7 @@ from lds_assets.database import connect
 from lds_assets.errors import Refused
 from lds_assets.gate import Register
 from lds_assets.gate.events import GENESIS, Event, NewEvent, chained
-from lds_assets.gate.lifecycle import illegal
+from lds_assets.gate.lifecycle import CONSENT, illegal
 from lds_assets.gate.purge import LAYERS, PURGE, Layer, Mode, Purge, State, Trigger, fold
 from lds_assets.gate.purge_desk import PurgeDesk
 from lds_assets.gate.purge_rules import MOVES, refusal
@@ -27,6 +29,12 @@ ASKED = {
     "instructions": ["ERASE"],
     "ended_agreements": [],
     "open_purge": False,
+}
+FROM_DAY = ASKED | {
+    "mode": "ERASE_FROM_DATE",
+    "instructions": ["ERASE_FROM_DATE"],
+    "cut_off": "2026-11-01",
+    "noticed_cut_off": "2026-11-01",
 }
 AGREED = {"second": "carl", "second_role": "CALDICOTT", "inventory_sha256": HASH}
 
@@ -90,7 +98,11 @@ def test_the_whole_road_is_legal_step_by_step() -> None:
         ("OPEN", {"payload": ASKED | {"subject_kind": "PERSON"}}, "S17-10"),
         ("OPEN", {"payload": ASKED | {"trigger": "PATIENT_ERASURE"}}, "S17-11"),
         ("OPEN", {"payload": ASKED | {"open_purge": True}}, "S17-13"),
-        ("OPEN", {"payload": ASKED | {"mode": "ERASE_FROM_DATE"}}, "S17-14"),
+        ("OPEN", {"payload": FROM_DAY | {"cut_off": ""}}, "S17-14"),
+        ("OPEN", {"payload": FROM_DAY | {"cut_off": "soon"}}, "S17-14"),
+        ("OPEN", {"payload": ASKED | {"cut_off": "2026-11-01"}}, "S17-14"),
+        ("OPEN", {"payload": FROM_DAY | {"cut_off": "2026-11-02"}}, "S17-31"),
+        ("OPEN", {"payload": FROM_DAY | {"trigger": "MISROUTED"}}, "S17-16"),
         ("OPEN", {"payload": ASKED | {"mode": "FORGET"}}, "S17-15"),
         ("OPEN", {"payload": ASKED | {"trigger": "MISROUTED", "mode": "STOP_ONLY"}}, "S17-16"),
         ("OPEN", {"payload": ASKED | {"trigger": "AGREEMENT_ENDED"}}, "S17-17"),
@@ -162,7 +174,30 @@ def test_a_new_count_lapses_the_approval_of_the_old_one() -> None:
 def test_stop_only_leaves_the_data_where_they_are() -> None:
     kept = {Layer.LANDING, Layer.RAW, Layer.QUARANTINE, Layer.CANONICAL, Layer.REMAINS}
     assert set(Layer) - set(LAYERS[Mode.STOP_ONLY]) == kept
-    assert LAYERS[Mode.ERASE] == tuple(Layer)
+    assert LAYERS[Mode.ERASE] == LAYERS[Mode.ERASE_FROM_DATE] == tuple(Layer)
+
+
+def test_a_purge_from_the_day_of_the_notice_is_opened() -> None:
+    event = replace(ROAD[0], payload=FROM_DAY)
+    assert refusal(fold("P-1", []), event) == ""
+    assert fold("P-1", _recorded([event])).cut_off == "2026-11-01"
+
+
+def test_of_several_notices_the_earliest_day_counts() -> None:
+    """Two consents withdrawn, one moved its day: what nobody may keep is erased."""
+    days = [("C-1", "2026-11-02"), ("C-2", "2026-10-09"), ("C-2", "2026-11-03")]
+    told = [
+        NewEvent(
+            CONSENT, name, "withdrawn", NOW, "iris", "IG_OFFICER",
+            payload={"row": {"retention_instruction": "ERASE_FROM_DATE", "erase_from": day}},
+        )
+        for name, day in days
+    ]  # fmt: skip
+    ended = SimpleNamespace(state_on=lambda _day: "WITHDRAWN")
+    state = SimpleNamespace(consents={"E83003": {"C-1": ended, "C-2": ended}})
+    known = SimpleNamespace(state=lambda: state, events=lambda: _recorded(told))
+    desk = PurgeDesk(cast(Register, known), date(2026, 11, 21))
+    assert desk._instructions("E83003") == {"ERASE_FROM_DATE": "2026-11-02"}
 
 
 @pytest.mark.parametrize(
