@@ -70,7 +70,7 @@ class Layer(StrEnum):
 
 
 #: What each instruction empties. STOP_ONLY takes out of use and keeps; of ERASE_FROM_DATE landing
-#: and raw keep what was sent before the day, and what was worked out from it goes whole (ADR 20).
+#: and raw keep what was sent before the day, and what was worked out from it goes whole (ADR 21).
 LAYERS: Mapping[str, tuple[Layer, ...]] = {
     Mode.ERASE: tuple(Layer),
     Mode.ERASE_FROM_DATE: tuple(Layer),

@@ -4,7 +4,7 @@ Every row came in one delivery, and a delivery has one extract instant: that is 
 have. A delivery extracted on the day or later goes whole. Of one extracted before, a row goes that
 itself says it happened or was entered on the day or later, such as a booked appointment; so does a
 row whose day cannot be read. A row without a day was there before: its delivery proves it.
-Rule source: ADR 20.
+Rule source: ADR 21.
 """
 
 from collections.abc import Collection, Mapping

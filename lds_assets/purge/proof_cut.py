@@ -1,7 +1,7 @@
 """The proof of a purge from a day on: what stays in landing and raw is all from before the day.
 
 Asks the files themselves, by queries of its own: neither the ledger nor the erasing is believed.
-Rule source: governance specification S17; ADR 20.
+Rule source: governance specification S17; ADR 21.
 """
 
 import codecs
