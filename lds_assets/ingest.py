@@ -23,7 +23,7 @@ from lds_assets.guards.holds import TO_DO, Holds
 from lds_assets.guards.loss import Incoming, losses
 from lds_assets.guards.supplier_side import Feed, branches_of, directory_of, shown_in
 from lds_assets.guards.verdicts import LOADED_BEFORE, Bench, Case, Ruling
-from lds_assets.lake.session import session
+from lds_assets.lake.session import session, threads_for
 from lds_assets.landing.prepare import PreparedFile, opened
 from lds_assets.landing.reopen import (
     REOPENED,
@@ -39,6 +39,7 @@ from lds_assets.raw.newer_lists import newer_lists
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile
 from lds_assets.raw.tables import SHARED
+from lds_assets.resources import Settings
 from lds_assets.suppliers.contract import Lands
 from lds_assets.suppliers.registry import Supplier
 
@@ -205,6 +206,10 @@ def _tell_waiting(platform: Platform, code: str, report: IngestReport) -> None:
             outcome.message = f"{waiting[0].delivery_id}: {waiting[0].text}; {TO_DO}"
 
 
+def _threads(settings: Settings, prepared: Sequence[PreparedFile]) -> int:
+    return threads_for(settings, sum(file.path.stat().st_size for file in prepared))
+
+
 class _Run:
     """One delivery, from its files to the ledger."""
 
@@ -232,9 +237,10 @@ class _Run:
         platform, identity = self._platform, self._delivery.delivery_id
         sequence = take_sequence(platform.engine, platform.ledger, self._delivery, self._run_id)
         unfinished = unfinished_sequences(platform.engine) - {sequence}
+        settings = platform.settings
         with (
-            opened(self._delivery, self._supplier, platform.settings, platform.ledger) as prepared,
-            session(platform.settings) as connection,
+            opened(self._delivery, self._supplier, settings, platform.ledger) as prepared,
+            session(settings, threads=_threads(settings, prepared)) as connection,
         ):
             incoming, directory = self._look(connection, prepared, sequence, unfinished)
             known = platform.register.state().practices

@@ -11,15 +11,33 @@ import duckdb
 from lds_assets.errors import Held
 from lds_assets.resources import Settings
 
+#: Less than this is worked through in one thread (``threads_for``).
+SMALL_BYTES = 100_000_000
+
+
+def threads_for(settings: Settings, size_bytes: int) -> int:
+    """Return how many threads the work on so many bytes of files is worth.
+
+    Where one thread is enough for a statement, the engine's client waits busily for it: of a daily
+    delivery that takes more CPU than a second thread saves time.
+    """
+    return 1 if size_bytes < SMALL_BYTES else settings.threads
+
 
 @contextmanager
-def session(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a bounded in-memory session whose scratch space is removed at the end."""
+def session(
+    settings: Settings, *, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a bounded in-memory session whose scratch space is removed at the end.
+
+    Args:
+        threads: of each statement; the deployment's by default.
+    """
     scratch = settings.work / f"session-{uuid4().hex}"
     scratch.mkdir(parents=True)
     connection = duckdb.connect(
         config={
-            "threads": settings.threads,
+            "threads": threads or settings.threads,
             "memory_limit": settings.memory_limit,
             "temp_directory": str(scratch),
             "autoinstall_known_extensions": False,
@@ -37,17 +55,14 @@ def session(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def side_by_side(connection: duckdb.DuckDBPyConnection, threads: int) -> Iterator[None]:
-    """Let each statement of the body take one thread: statements of several cursors share them.
-
-    Args:
-        threads: what a statement may take again after the body.
-    """
+def side_by_side(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let each statement of the body take one thread: statements of several cursors share them."""
+    row = connection.execute("select current_setting('threads')").fetchone()
     connection.execute("set threads = 1")
     try:
         yield
     finally:
-        connection.execute(f"set threads = {threads}")
+        connection.execute(f"set threads = {row[0] if row else 1}")
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def load_all(
     largest_first = sorted(files, key=lambda name: -files[name].path.stat().st_size)
     workers = max(1, context.settings.threads)
     loads: dict[str, tuple[TableLoad, list[str]]] = {}
-    with side_by_side(context.connection, workers), ThreadPoolExecutor(workers) as pool:
+    with side_by_side(context.connection), ThreadPoolExecutor(workers) as pool:
 
         def write(name: str) -> None:
             with own_cursor(context.connection) as cursor:

@@ -222,6 +222,7 @@ def test_files_read_side_by_side_fare_as_one_by_one(
     tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
     at = datetime(2026, 1, 1, 0, 5)
     context = LoadContext(settings, connection, "d1", 1, at, VERDICTS)
+    connection.execute("set threads = 3")
     together = load_all(context, ownership, files, tallies)
     assert together["Person"].counts["E84001"] == {"LANDED": 1, "KEPT": 1}
     assert together["Entry"].counts["E84002"] == {"LANDED": 1, "BAD_VALUE": 1}
@@ -235,7 +236,7 @@ def test_files_read_side_by_side_fare_as_one_by_one(
     assert alone.counts == together["Entry"].counts
     # what a statement may take afterwards is what it might before
     row = connection.execute("select current_setting('threads')").fetchone()
-    assert row == (settings.threads,)
+    assert row == (3,)
 
 
 @pytest.mark.parametrize(
