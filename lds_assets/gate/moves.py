@@ -66,6 +66,22 @@ def is_ended(state: RegisterState, practice: str, day: date) -> bool:
     )
 
 
+def closed_on(state: RegisterState, practice: str, day: date) -> date | None:
+    """Return the first day on which nobody is registered at a practice, None while it is open.
+
+    The earliest of its closing and of what succeeded it as a whole, as far as it came by ``day``.
+    """
+    told = [
+        each.effective_on
+        for each in state.successions.values()
+        if each.predecessor == practice and each.kind in ENDING
+    ]
+    known = state.practices.get(practice)
+    if known is not None and known.closed_from is not None:
+        told.append(known.closed_from)
+    return min((each for each in told if each <= day), default=None)
+
+
 @dataclass(frozen=True)
 class Change:
     """One change of a practice that bears on who is covered from when.

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from lds_assets.copies.kept import MIGRATION_FIGURE, migration_rows
-from lds_assets.gate.moves import changes
+from lds_assets.gate.moves import changes, closed_on
 from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
 from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING, onboarding_rows
@@ -27,7 +27,7 @@ from lds_assets.why.rows import (
 _PRACTICE_REGISTER = (
     "practice_code varchar, name varchar, icb_code varchar, icb_name varchar, "
     "sub_icb_code varchar, pcn_code varchar, pcn_name varchar, supplier_code varchar, "
-    "list_size bigint, postcode varchar, status varchar"
+    "list_size bigint, postcode varchar, status varchar, closed_date date"
 )
 _PRACTICE_GATE = (
     "practice_code varchar, supplier_code varchar, is_consented boolean, is_delivering boolean, "
@@ -110,6 +110,7 @@ def _practices(platform: Platform, release: Release) -> Iterable[Sequence[object
             size.registered_count if size else None,
             public.get("postcode") or None,
             practice.status,
+            closed_on(state, code, release.as_of),
         )
 
 

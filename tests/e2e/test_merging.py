@@ -4,12 +4,14 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from lds_assets.gate.migration_desk import MigrationDesk
 from lds_assets.gate.variation_desk import Signature
 from lds_assets.lake.session import session
 from lds_assets.platform import Platform
+from lds_assets.release.attach import attach
 from lds_assets.release.publish import publish
 from lds_assets.release.record import Release, current
 from lds_assets.release.relations import open_release
@@ -124,6 +126,18 @@ def test_history_that_came_along_is_counted_once(merged: Merged) -> None:
     assert isinstance(before, int)
     assert isinstance(after, int)
     assert before <= after <= before * 1.05
+
+
+def test_the_marts_are_told_from_which_day_nobody_is_registered_there(merged: Merged) -> None:
+    settings = settings_of(merged.home)
+    database = settings.work / "facts.duckdb"
+    attach(Platform.open(settings), merged.releases["covered"], database)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        told = connection.execute(
+            "select practice_code, closed_date from release.practice_register where "
+            f"practice_code in ('{merged.predecessor}', '{merged.successor}')"
+        ).fetchall()
+    assert dict(told) == {merged.predecessor: NEWEST, merged.successor: None}
 
 
 def test_the_day_of_the_merger_is_a_day_of_the_register(merged: Merged) -> None:

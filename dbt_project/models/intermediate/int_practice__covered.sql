@@ -66,8 +66,8 @@ covered as (
         cast(counted.coverage_percent as decimal(9, 1)) as coverage_percent,
         cast(
             case
-                -- frozen, not absent: it stays in every denominator
-                when counted.has_ended and not counted.is_publishing then 'coverage ended'
+                -- frozen, or succeeded and shown for its records alone: in every denominator
+                when counted.has_ended then 'coverage ended'
                 when not counted.is_consented then 'not consented'
                 when not counted.is_publishing then 'no data'
                 else coalesce(band.coverage_band, 'no list size')

@@ -2,7 +2,7 @@
 -- Rule source: marts_spec A1, registrations 1 to 3, in the order of the reasons below.
 -- An end before the start is no end, so an episode "left" with such an end has no end either.
 with episode as (
-    select * from {{ ref('stg_episode_of_care') }}
+    select * from {{ ref('int_registration__ended') }}
 ),
 
 patient as (
@@ -19,40 +19,28 @@ meaning as (
 
 named as (
     select
-        episode.id as registration_id,
-        episode.patient_id,
+        episode.*,
         patient.person_id,
         patient.is_counted,
-        episode.publisher_organisation_code as practice_code,
-        coalesce(episode.managing_organisation_code, episode.publisher_organisation_code)
-            as managing_practice_code,
-        episode.usual_gp_practitioner_in_role_id,
-        episode.episode_of_care_start_date as start_date,
-        episode.episode_of_care_end_date as recorded_end_date,
-        case
-            when episode.episode_of_care_end_date >= episode.episode_of_care_start_date
-                then episode.episode_of_care_end_date
-        end as end_date,
         -- one supplier's history tells no type of earlier registrations: missing is not unknown
         case
-            when coalesce(type_concept.code, episode.type) is null then 'missing'
+            when coalesce(type_concept.code, episode.type_text) is null then 'missing'
             else coalesce(type_meaning.meaning, 'unknown')
         end as registration_type,
         coalesce(status_meaning.meaning, 'unknown') as registration_status
     from episode
     left join patient on episode.patient_id = patient.patient_id
-    left join concept as type_concept
-        on episode.episode_type_source_concept_id = type_concept.concept_id
+    left join concept as type_concept on episode.type_concept_id = type_concept.concept_id
     left join meaning as type_meaning
         on
             type_meaning.subject = 'registration_type'
-            and lower(trim(coalesce(type_concept.code, episode.type))) = type_meaning.source_text
-    left join concept as status_concept
-        on episode.episode_status_source_concept_id = status_concept.concept_id
+            and lower(trim(coalesce(type_concept.code, episode.type_text)))
+            = type_meaning.source_text
+    left join concept as status_concept on episode.status_concept_id = status_concept.concept_id
     left join meaning as status_meaning
         on
             status_meaning.subject = 'registration_status'
-            and lower(trim(coalesce(status_concept.code, episode.status)))
+            and lower(trim(coalesce(status_concept.code, episode.status_text)))
             = status_meaning.source_text
 ),
 
@@ -66,7 +54,8 @@ judged as (
             when registration_type = 'missing' then 'no registration type'
             when registration_type <> 'regular' then 'not a regular registration'
             when managing_practice_code <> practice_code then 'registered elsewhere'
-            when registration_status = 'left' and end_date is null then 'left without an end'
+            when registration_status = 'left' and not has_recorded_end then 'left without an end'
+            when is_begun_after_closing then 'begun after the practice closed'
         end as first_reason
     from named
 ),
@@ -92,6 +81,7 @@ classified as (
         cast(usual_gp_practitioner_in_role_id as varchar) as usual_gp_practitioner_in_role_id,
         cast(start_date as date) as start_date,
         cast(end_date as date) as end_date,
+        cast(is_end_derived as boolean) as is_end_derived,
         cast(registration_type as varchar) as registration_type,
         cast(registration_status as varchar) as registration_status,
         cast(

@@ -72,6 +72,7 @@ typed as (
         cast(usual_gp_practitioner_in_role_id as varchar) as usual_gp_practitioner_in_role_id,
         cast(start_date as date) as start_date,
         cast(end_date as date) as end_date,
+        cast(is_end_derived as boolean) as is_end_derived,
         cast(effective_end_date as date) as effective_end_date,
         cast(
             case

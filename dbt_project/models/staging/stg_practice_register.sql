@@ -15,7 +15,8 @@ typed as (
         cast(supplier_code as varchar) as supplier_code,
         cast(list_size as bigint) as list_size,
         cast(postcode as varchar) as postcode,
-        cast(status as varchar) as practice_status
+        cast(status as varchar) as practice_status,
+        cast(closed_date as date) as closed_date
     from release
 )
 

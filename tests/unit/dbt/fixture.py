@@ -34,6 +34,7 @@ FACTS = {
         "list_size": "bigint",
         "postcode": "varchar",
         "status": "varchar",
+        "closed_date": "date",
     },
     "practice_gate": {
         "practice_code": "varchar",

@@ -1,6 +1,7 @@
 """The release the mart tests read: few people, each there for one rule.
 
-As of 2026-11-20. Practices: Y90001 and Y90002 publish, Y90003 never consented. Codes of diagnoses
+As of 2026-11-20. Practices: Y90001 and Y90002 publish, Y90003 never consented, Y90004 merged into
+Y90002 on 2026-10-15 and its records are shown still. Codes of diagnoses
 are the invented ones of ``seeds/terminology/fixture_codes.csv``.
 """
 
@@ -10,7 +11,9 @@ from datetime import date, datetime
 from lds_assets.resources import REPOSITORY
 from tests.unit.dbt.fixture import AS_OF, Release
 
-ONE, TWO, THREE = "Y90001", "Y90002", "Y90003"
+ONE, TWO, THREE, FOUR = "Y90001", "Y90002", "Y90003", "Y90004"
+#: Day from which nobody is registered at FOUR.
+CLOSED = date(2026, 10, 15)
 EMIS = "urn:supplier:one"
 
 
@@ -33,7 +36,8 @@ def release() -> Release:
 
 
 def _practices(made: Release) -> None:
-    for code, icb, size in ((ONE, "QMF", 5), (TWO, "QMF", 400), (THREE, "QRV", 10)):
+    lists = ((ONE, "QMF", 5), (TWO, "QMF", 400), (THREE, "QRV", 10), (FOUR, "QMF", 20))
+    for code, icb, size in lists:
         made.add(
             "practice_register",
             practice_code=code,
@@ -46,6 +50,7 @@ def _practices(made: Release) -> None:
             list_size=size,
             postcode="N1 1AA",
             status="ACTIVE",
+            closed_date=CLOSED if code == FOUR else None,
         )
     delivered = datetime(2026, 11, 18, 23, 30)
     for code in (ONE, TWO):
@@ -66,6 +71,17 @@ def _practices(made: Release) -> None:
         is_delivering=False,
         primary_reason="C_NO_CONSENT",
     )
+    made.add(
+        "practice_gate",
+        practice_code=FOUR,
+        supplier_code="EMIS",
+        is_consented=True,
+        is_delivering=False,
+        primary_reason="P_CLOSED",
+        coverage_ends_date=CLOSED,
+        practice_change="MERGER",
+    )
+    made.add("organisation", id=f"organisation-{FOUR}", organisation_code=FOUR)
     # TWO moved to another system: of ten old problems eight are told alike, of 2024 alone
     for subject, year, matched, changed, only_old, only_new in (
         ("problem", 2024, 8, 1, 1, 2),
@@ -182,6 +198,18 @@ def _people(made: Release) -> None:
     made.registration("gus-1", "gus", ONE, date(2015, 1, 1), episode_of_care_end_date=AS_OF)
     made.patient("hal", ONE, date(1980, 1, 1), lds_is_deleted=True)
     made.registration("hal-1", "hal", ONE, date(2015, 1, 1), lds_is_deleted=True)
+    # Ivy and Jon are open at FOUR, which merged away; TWO took Ivy over three weeks before.
+    # Kim left FOUR before, Lee was entered after it had closed.
+    for name in ("ivy", "jon", "kim", "lee"):
+        made.patient(name, FOUR, date(1980, 1, 1))
+    made.patient("ivy-two", TWO, date(1980, 1, 1), person="person-of-ivy")
+    for name in ("ivy", "jon"):
+        made.registration(f"{name}-1", name, FOUR, date(2015, 1, 1))
+    made.registration("ivy-2", "ivy-two", TWO, date(2026, 9, 24))
+    made.registration(
+        "kim-1", "kim", FOUR, date(2015, 1, 1), episode_of_care_end_date=date(2025, 1, 1)
+    )
+    made.registration("lee-1", "lee", FOUR, date(2026, 10, 16))
 
 
 def _diagnoses(made: Release) -> None:

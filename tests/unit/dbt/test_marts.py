@@ -37,6 +37,11 @@ def test_deleted_patients_are_gone_and_test_patients_are_told(built: Built) -> N
         ("eve", "test patient"),
         ("fay", None),
         ("gus", None),
+        ("ivy", None),
+        ("ivy-two", None),
+        ("jon", None),
+        ("kim", None),
+        ("lee", None),
     ]
 
 
@@ -52,13 +57,18 @@ def test_everybody_is_active_or_has_a_reason(built: Built) -> None:
         ("eve", None, "test"),
         ("fay", None, "none"),
         ("gus", None, "deregistered"),
+        ("ivy", "Y90002", None),
+        ("jon", None, "deregistered"),
+        ("kim", None, "deregistered"),
+        ("lee", None, "none"),
     ]
 
 
 def test_history_shows_the_move_the_gap_and_the_death(built: Built) -> None:
     found = built.rows(
         "select registration_id, registration_state, effective_end_date, gap_days"
-        " from mart_registration_history order by 1"
+        " from mart_registration_history where practice_code <> 'Y90004'"
+        " and registration_id <> 'ivy-2' order by 1"
     )
     assert found == [
         ("ann-1", "Historical", date(2026, 3, 31), None),
@@ -71,23 +81,61 @@ def test_history_shows_the_move_the_gap_and_the_death(built: Built) -> None:
     ]
 
 
+def test_a_practice_that_closed_has_nobody_registered_from_that_day_on(built: Built) -> None:
+    # the source's rows of Ivy and Jon are open still; Lee's begins when the practice is no more
+    found = built.rows(
+        "select registration_id, practice_code, registration_state, effective_end_date, end_date,"
+        " is_end_derived, is_current from mart_registration_history"
+        " where practice_code = 'Y90004' or registration_id = 'ivy-2' order by 1"
+    )
+    closed, left = date(2026, 10, 15), date(2025, 1, 1)
+    assert found == [
+        ("ivy-1", "Y90004", "Historical", closed, closed, True, False),
+        ("ivy-2", "Y90002", "Active", None, None, False, True),
+        ("jon-1", "Y90004", "Historical", closed, closed, True, False),
+        ("kim-1", "Y90004", "Historical", left, left, False, False),
+    ]
+    recorded = "select count(*) from stg_episode_of_care where episode_of_care_end_date is null"
+    assert built.rows(f"{recorded} and publisher_organisation_code = 'Y90004'") == [(3,)]
+
+
+def test_the_successor_counts_each_person_once_and_the_predecessor_nobody(built: Built) -> None:
+    # at the end of September Ivy is at both, and on the list of the newer one; in October on one
+    found = built.rows(
+        "select practice_code, month_end, patient_count, registered_count"
+        " from mart_list_size_by_month where practice_code = 'Y90004'"
+        " and month_end >= date '2026-08-31' order by 2"
+    )
+    assert found == [
+        ("Y90004", date(2026, 8, 31), 2, 2),
+        ("Y90004", date(2026, 9, 30), 1, 2),
+    ]
+    assert built.rows(
+        "select practice_code, count(*), count(distinct person_id) from mart_active_patient"
+        " where practice_code in ('Y90002', 'Y90004') group by 1"
+    ) == [("Y90002", 2, 2)]
+
+
 def test_episodes_left_out_are_counted_by_reason(built: Built) -> None:
     found = built.rows("select * from mart_registration_exclusion order by 1, 2")
     assert found == [
         ("Y90001", "counted", 5),
         ("Y90001", "not a regular registration", 1),
         ("Y90001", "patient does not count", 1),
-        ("Y90002", "counted", 2),
+        ("Y90002", "counted", 3),
+        ("Y90004", "begun after the practice closed", 1),
+        ("Y90004", "counted", 3),
     ]
 
 
 def test_list_sizes_follow_the_moves(built: Built) -> None:
     # February: Bob, Cat, Dan, Gus at ONE, Ann at TWO. April: Ann at ONE. September: Cat at TWO
-    # too, from the 30th. October: Bob died on the last day.
+    # too, from the 30th, and Ivy from the 24th. October: Bob died on the last day.
     found = built.rows(
         "select practice_code, month_end, patient_count, registered_count"
         " from mart_list_size_by_month where month_end in"
-        " ('2026-02-28', '2026-03-31', '2026-04-30', '2026-09-30', '2026-10-31') order by 2, 1"
+        " ('2026-02-28', '2026-03-31', '2026-04-30', '2026-09-30', '2026-10-31')"
+        " and practice_code <> 'Y90004' order by 2, 1"
     )
     assert found == [
         ("Y90001", date(2026, 2, 28), 4, 4),
@@ -95,9 +143,9 @@ def test_list_sizes_follow_the_moves(built: Built) -> None:
         ("Y90001", date(2026, 3, 31), 4, 4),
         ("Y90001", date(2026, 4, 30), 5, 5),
         ("Y90001", date(2026, 9, 30), 4, 5),
-        ("Y90002", date(2026, 9, 30), 1, 1),
+        ("Y90002", date(2026, 9, 30), 2, 2),
         ("Y90001", date(2026, 10, 31), 3, 4),
-        ("Y90002", date(2026, 10, 31), 1, 1),
+        ("Y90002", date(2026, 10, 31), 2, 2),
     ]
 
 
@@ -121,6 +169,9 @@ def test_demographics_hold_who_was_ever_registered(built: Built) -> None:
         ("cat", 15, "unknown", "Not recorded", None, "Y90002"),
         ("dan", 36, "unknown", "Not recorded", None, "Y90001"),
         ("gus", 46, "unknown", "Not recorded", None, None),
+        ("ivy", 46, "unknown", "Not recorded", None, "Y90002"),
+        ("jon", 46, "unknown", "Not recorded", None, None),
+        ("kim", 46, "unknown", "Not recorded", None, None),
     ]
 
 
@@ -147,8 +198,9 @@ def test_coverage_counts_registered_people_against_published_lists(built: Built)
     )
     assert found == [
         ("Y90001", True, True, 2, 5, 40.0, "1 to 90 %", None),
-        ("Y90002", True, True, 1, 400, 0.3, "under 1 %", None),
+        ("Y90002", True, True, 2, 400, 0.5, "under 1 %", None),
         ("Y90003", False, False, 0, 10, 0.0, "not consented", "C_NO_CONSENT"),
+        ("Y90004", True, False, 0, 20, 0.0, "coverage ended", "P_CLOSED"),
     ]
 
 
@@ -157,7 +209,7 @@ def test_board_coverage_adds_up_to_the_practices(built: Built) -> None:
         "select icb_code, practice_count, consented_count, registered_count, list_size"
         " from mart_icb_coverage order by 1"
     )
-    assert found == [("QMF", 2, 2, 3, 405), ("QRV", 1, 0, 0, 10)]
+    assert found == [("QMF", 3, 3, 4, 425), ("QRV", 1, 0, 0, 10)]
 
 
 def test_onboarding_tells_the_state_its_days_and_who_goes_on(built: Built) -> None:
