@@ -7,6 +7,7 @@ import typer
 
 from lds_assets.commands.console import answer, fault_as_json, faults_told, show
 from lds_assets.commands.hold import show_waiting, waiting
+from lds_assets.guards.side_dates import as_document, standing
 from lds_assets.landing.advice import TO_DO
 from lds_assets.landing.states import State
 from lds_assets.marts.shown import marts_release
@@ -49,6 +50,11 @@ def gather(platform: Platform) -> dict[str, Any]:
         "marts_release_id": marts_release(platform.settings),
         "suppliers": [_supplier(platform, code) for code in platform.suppliers],
         **waiting(platform),
+        "supplier_side_goes_back": [
+            told
+            for code in platform.suppliers
+            for told in as_document(standing(platform.engine, code))
+        ],
         "to_look_at": [
             {
                 "delivery_id": each.delivery_id,
@@ -106,6 +112,12 @@ def _show(document: dict[str, Any]) -> None:
         ],
     )
     show_waiting(document)
+    if document["supplier_side_goes_back"]:
+        show(
+            "What a supplier shows goes back in time",
+            ["delivery", "practice", "reason", "what is found", "owner", "to do"],
+            [tuple(each.values()) for each in document["supplier_side_goes_back"]],
+        )
     if document["files_not_in_force"]:
         show(
             "Reviewed files not in force",

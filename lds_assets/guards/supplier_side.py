@@ -17,6 +17,7 @@ from lds_assets.errors import RoadError
 from lds_assets.gate import Register
 from lds_assets.gate.events import london_day
 from lds_assets.gate.policy import same_id
+from lds_assets.guards.side_dates import newest_kept
 from lds_assets.lake.session import session, without_values
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.prepare import opened
@@ -81,7 +82,8 @@ def observe(feed: Feed) -> int:
             group == delivery.group_id and at > delivery.extracted_at
             for group, at in looked.values()
         )
-        shown = found | _vanished(feed.engine, delivery, found)
+        told = newest_kept(feed.engine, delivery, found.shown, found.modified)
+        shown = told | _vanished(feed.engine, delivery, told)
         if not is_late:
             recorded += _record(feed, rules, delivery, shown)
         _keep(feed.engine, delivery, shown)
@@ -137,8 +139,16 @@ def _stated(feed: Feed) -> dict[str, str]:
     return stated
 
 
-def _read(feed: Feed, rules: SupplierSide, delivery: Delivery) -> dict[str, str] | None:
-    """Return practice -> state of a delivery's sharing table; None when it has none.
+@dataclass(frozen=True)
+class _Shown:
+    """Practice -> what a delivery's sharing table shows, and when that was last changed."""
+
+    shown: Mapping[str, str]
+    modified: Mapping[str, datetime]
+
+
+def _read(feed: Feed, rules: SupplierSide, delivery: Delivery) -> _Shown | None:
+    """Return what a delivery's sharing table tells; None when it has none.
 
     Raises:
         RoadError: a file cannot be opened or read.
@@ -162,25 +172,36 @@ def _read(feed: Feed, rules: SupplierSide, delivery: Delivery) -> dict[str, str]
             for name in (rules.activated, rules.disabled, rules.deleted)
         )
         with without_values(f"{rules.table} could not be read", file.path.name):
+            changed = file.value_of(rules.modified) if rules.modified else "null"
             rows = connection.execute(
-                f"select cast({file.value_of(rules.organisation)} as varchar), {flags} "
-                f"from ({file.records('shown')})"
+                f"select cast({file.value_of(rules.organisation)} as varchar), {flags}, "
+                f"cast({changed} as timestamp) from ({file.records('shown')})"
             ).fetchall()
         drop_rejects(connection, "shown")
-    return _worst(directory, ((str(row[0]), _state(*row[1:])) for row in rows))
+    return _worst(directory, ((str(row[0]), _state(*row[1:4]), row[4]) for row in rows))
 
 
-def _worst(directory: Directory, rows: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return practice -> worst state shown; a branch's row speaks only where no own row does."""
+def _worst(directory: Directory, rows: Iterable[tuple[str, str, datetime | None]]) -> _Shown:
+    """Return practice -> worst state shown; a branch's row speaks only where no own row does.
+
+    What is shown was last changed when the newest of the rows that speak was.
+    """
     own_ids = set(directory.own_ids.values())
     found: dict[str, dict[bool, str]] = {}
-    for key, shown in rows:
+    changed: dict[tuple[str, bool], datetime] = {}
+    for key, shown, modified in rows:
         code = directory.codes.get(key, UNKNOWN_OWNER)
         if code != UNKNOWN_OWNER:
             states = found.setdefault(code, {})
             is_own = key in own_ids
             states[is_own] = max(states.get(is_own, _WORSE[0]), shown, key=_WORSE.index)
-    return {code: states.get(True, states.get(False, "")) for code, states in found.items()}
+            if modified is not None:
+                at = changed.get((code, is_own), modified)
+                changed[code, is_own] = max(at, modified)
+    return _Shown(
+        {code: states.get(True, states.get(False, "")) for code, states in found.items()},
+        {code: at for (code, is_own), at in changed.items() if is_own is (True in found[code])},
+    )
 
 
 def _state(activated: bool, disabled: bool, deleted: bool) -> str:

@@ -1,12 +1,13 @@
 """`<supplier>/deliveries`: what arrived, and what is the matter with it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from hashlib import sha256
 
 import dagster as dg
 
+from lds_assets.guards.side_dates import Regression, as_document, standing
 from lds_assets.landing.states import Delivery, State
 from lds_assets.operations.markdown import bars, markdown, table
 from lds_assets.operations.redaction import told
@@ -18,12 +19,23 @@ from lds_assets.suppliers.contract import SupplierDefinition
 _QUIET = frozenset({State.LOADED, State.PUBLISHED, State.VALIDATED, State.SUPERSEDED})
 _SHOWN = 30
 
+#: Name of the check of what a supplier shows of its practices.
+GOES_BACK = "supplier_side_goes_forward"
+_GOES_BACK = (
+    "No practice's row of what the supplier shows is older than one an earlier extract brought "
+    "(DATE_REGRESSION); of an older row what the newest showed goes on to count."
+)
+
 
 def deliveries_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
     """Make the asset that looks at a supplier's landing folder and reports what is there."""
+    key = dg.AssetKey([definition.code, "deliveries"])
+    side = definition.supplier_side
+    checks = [dg.AssetCheckSpec(GOES_BACK, asset=key, description=_GOES_BACK)]
 
     @dg.asset(
-        key=[definition.code, "deliveries"],
+        key=key,
+        check_specs=checks if side and side.modified else None,
         group_name=definition.code,
         deps=[dg.AssetKey(["governance", "register"])],
         owners=list(definition.owners),
@@ -36,14 +48,33 @@ def deliveries_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
             "Grain: one row per delivery of the ledger."
         ),
     )
-    def deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def deliveries(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         platform = Platform.open(Settings())
         with told(context):
             platform.notice(definition.code)
         known = platform.ledger.deliveries(definition.code)
-        return dg.MaterializeResult(metadata=_metadata(known), data_version=_version(known))
+        yield dg.MaterializeResult(metadata=_metadata(known), data_version=_version(known))
+        if side and side.modified:
+            yield _goes_back(standing(platform.engine, definition.code))
 
     return deliveries
+
+
+def _goes_back(found: Sequence[Regression]) -> dg.AssetCheckResult:
+    """Return the check of what the supplier shows: a warning, for the newest goes on to count."""
+    rows = [tuple(each.values()) for each in as_document(found)]
+    heads = ["delivery", "practice", "reason", "what is found", "owner", "to do"]
+    return dg.AssetCheckResult(
+        passed=not found,
+        check_name=GOES_BACK,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "practices": dg.MetadataValue.int(len(found)),
+            "to look at": markdown(table(heads, rows)),
+        },
+    )
 
 
 def _version(known: Sequence[Delivery]) -> dg.DataVersion:

@@ -17,12 +17,14 @@ class Listing:
     Attributes:
         file: name without extension, as written.
         window_from: UTC without a zone; None means the full history, or exempt from dates.
+        record_count: records the file should hold; None when the manifest does not say.
     """
 
     file: str
     is_delta: bool
     window_from: datetime | None
     window_to: datetime | None
+    record_count: int | None = None
 
     @property
     def kind(self) -> str:
@@ -92,6 +94,7 @@ def read_manifest(text: str, rules: ManifestRules, form: FormatRules, zone: str)
 def _places(header: Sequence[str], rules: ManifestRules) -> list[int]:
     plain = [name.strip().strip("\ufeff").strip('"').lower() for name in header]
     wanted = [rules.file_column, rules.delta_column, rules.from_column, rules.to_column]
+    wanted += [rules.count_column] if rules.count_column else []
     missing = [name for name in wanted if name.lower() not in plain]
     if missing:
         raise ManifestFault(f"the manifest lacks {', '.join(missing)}")
@@ -101,7 +104,7 @@ def _places(header: Sequence[str], rules: ManifestRules) -> list[int]:
 def _listing(
     row: Sequence[str], places: list[int], number: int, rules: ManifestRules, zone: str
 ) -> Listing:
-    file, delta, start, end = (row[place].strip() for place in places)
+    file, delta, start, end, *counts = (row[place].strip() for place in places)
     if delta.upper() not in {"Y", "N"}:
         raise ManifestFault(f"line {number}: {rules.delta_column} is neither Y nor N")
     try:
@@ -110,7 +113,10 @@ def _listing(
         ]
     except ValueError:
         raise ManifestFault(f"line {number} has a date not of the form") from None
-    return Listing(file, delta.upper() == "Y", window[0], window[1])
+    if not all(text.isascii() and text.isdigit() for text in counts):
+        raise ManifestFault(f"line {number}: {rules.count_column} is no number of records")
+    count = int(counts[0]) if counts else None
+    return Listing(file, delta.upper() == "Y", window[0], window[1], count)
 
 
 def _common_to(dated: Sequence[Listing], rules: ManifestRules) -> datetime:

@@ -1,5 +1,6 @@
 """Proof that a delivery is complete: every file there, whole, readable, with a known header."""
 
+import csv
 import hashlib
 import re
 from collections import Counter
@@ -15,6 +16,7 @@ from lds_assets.landing.content import Content, decoded, open_plain, read_conten
 from lds_assets.landing.find import FoundDelivery, FoundFile
 from lds_assets.landing.header import Headers
 from lds_assets.landing.manifest import Manifest, ManifestFault, read_manifest, stem
+from lds_assets.landing.row_count import count_records
 from lds_assets.landing.states import DeliveryFile, Fate, Reason, State
 from lds_assets.suppliers.registry import Supplier
 
@@ -33,6 +35,7 @@ _GRAVITY = (
     Reason.ENCODING,
     Reason.HEADER_MISSING,
     Reason.HEADER_DRIFT,
+    Reason.ROWCOUNT_MANIFEST,
 )
 
 #: (folder, name, size, mtime) -> what the ledger knows of exactly this file
@@ -180,7 +183,23 @@ class Prover:
             reason=Reason.KIND_INFERRED if is_guess else "",
             detail=f"{kind} by its number, for its name has no word for it" if is_guess else "",
         )
-        return self._judged(row, file, content, headers)
+        judged = self._judged(row, file, content, headers)
+        if judged.state is State.VALIDATED and listing and listing.record_count is not None:
+            return self._counted(judged, file, listing.record_count)
+        return judged
+
+    def _counted(self, row: DeliveryFile, file: FoundFile, wanted: int) -> DeliveryFile:
+        """Set a file aside that holds another number of records than the manifest says."""
+        try:
+            with open_plain(self._root / file.path, file.is_encrypted, self._gnupg_home) as chunks:
+                found = count_records(chunks, self._format)
+        except (OSError, RoadError, csv.Error):
+            return replace(row, state=State.HELD, reason=Reason.UNREADABLE, detail="not counted")
+        if found == wanted:
+            return row
+        detail = f"{found} records, the manifest says {wanted}"
+        reason = Reason.ROWCOUNT_MANIFEST
+        return replace(row, state=State.QUARANTINED, reason=reason, detail=detail)
 
     def _judged(
         self, row: DeliveryFile, file: FoundFile, content: Content, headers: Headers

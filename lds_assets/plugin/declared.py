@@ -48,6 +48,10 @@ def _register_code(bench: Bench) -> Iterator[Finding]:
 
 def _columns_known(bench: Bench) -> Iterator[Finding]:
     own = bench.supplier
+    side = own.definition.supplier_side
+    if side and side.modified and not _has(bench, side.table, side.modified):
+        told = f"{side.table} has no column {side.modified}"
+        yield Finding(told, bench.place(DEFS), "mend supplier_side")
     for name in own.definition.dated_by:
         if not any(name in dated_columns(own, each.name) for each in own.definition.tables):
             told = f"no table has a date column {name}"

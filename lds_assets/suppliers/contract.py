@@ -22,6 +22,8 @@ class ManifestRules(_Declared):
         unlisted: files that belong to every delivery and are not listed in it.
         date_form: ``strptime`` form of its dates, local time of the feed.
         dates_exempt: files whose dates are always blank.
+        count_column: how many records each listed file holds, if the manifest says so; a file of
+            another number is set aside with its delivery.
     """
 
     file: str
@@ -32,6 +34,7 @@ class ManifestRules(_Declared):
     to_column: str
     date_form: str
     dates_exempt: tuple[str, ...] = ()
+    count_column: str = ""
 
 
 class DeliveryRules(_Declared):
@@ -256,6 +259,8 @@ class SupplierSide(_Declared):
         table: one row per organisation of the group, in every delivery.
         organisation: column with the supplier's own id of the organisation.
         activated, disabled, deleted: its flags; empty text is no.
+        modified: when the supplier last changed the row, if told: an older row than one known is
+            a stale copy, and what the newest showed goes on to count.
         group_is_agreement: a delivery's group is the sharing agreement that the register names.
     """
 
@@ -264,6 +269,7 @@ class SupplierSide(_Declared):
     activated: str
     disabled: str
     deleted: str
+    modified: str = ""
     group_is_agreement: bool = False
 
 

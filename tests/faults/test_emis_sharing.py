@@ -73,6 +73,21 @@ def test_why_names_the_reason_its_owner_and_the_next_action(runs: Runs, scenario
     assert reason in run.lds("why", run.first)
 
 
+def test_an_agreement_row_older_than_before_is_told_and_closes_nothing(
+    runs: Runs, clean: Run
+) -> None:
+    run = runs.of("agreement_goes_back")
+    assert run.seen(run.first) == [("ACTIVE", "bulk-96047")]
+    assert run.released_practices() == clean.released_practices()
+    assert run.of(run.first)[0] == clean.of(run.first)[0]
+    (told,) = run.ask("status")["supplier_side_goes_back"]
+    assert (told["practice_code"], told["reason"]) == (run.first, "DATE_REGRESSION")
+    assert NEWEST in told["delivery_id"] and "ACTIVE counts, not DISABLED" in told["detail"]
+    assert told["owner_role"] == "PRACTICE_LIAISON" and told["to_do"]
+    assert "DATE_REGRESSION" in run.lds("quarantine", "show", told["delivery_id"])
+    assert run.ask("status")["supplier_side_goes_back"] and "goes back" in run.lds("status")
+
+
 def test_deletions_of_a_disabled_practice_are_no_clinical_deletions(runs: Runs) -> None:
     run = runs.of("feed_disabled_deletes")
     kept = runs.before(2).of(run.first)[1]

@@ -196,6 +196,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         _feed_vanished,
     ),
     scenario(
+        "agreement_goes_back",
+        "the newest EMIS delivery shows its first practice as disabled, in a row older than before",
+        _marked(Disabled="true", LastModifiedDate="2024-01-31 09:30:00"),
+    ),
+    scenario(
         "feed_disabled_empty",
         "the newest EMIS delivery marks its first practice as disabled and holds none of its rows",
         _feed_disabled_empty,

@@ -49,8 +49,13 @@ class Group:
         supplier = suppliers()["emis"]
         self.feed = Feed(self.settings, engine, self.register, Ledger(engine), supplier)
 
-    def receive(self, name: str, shown: Mapping[str, str]) -> int:
+    def receive(
+        self, name: str, shown: Mapping[str, str], changed: Mapping[str, str] | None = None
+    ) -> int:
         """Let a day's delivery come, showing the practices so; look at it.
+
+        Args:
+            changed: when the rows of practices were last changed; blank for the others.
 
         Days after the sample's delta have its files under their own names.
         """
@@ -63,7 +68,8 @@ class Group:
         lines = ['"OrganisationGuid","IsActivated","LastModifiedDate","Disabled","Deleted"']
         for code, state in shown.items():
             activated, disabled, deleted = FLAGS[state]
-            lines.append(f'"{GUID[code]}","{activated}","","{disabled}","{deleted}"')
+            at = (changed or {}).get(code, "")
+            lines.append(f'"{GUID[code]}","{activated}","{at}","{disabled}","{deleted}"')
         table.write_bytes("".join(f"{line}\r\n" for line in lines).encode())
         notice(self.feed.supplier, self.settings, self.feed.ledger)
         return observe(self.feed)
