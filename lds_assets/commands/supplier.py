@@ -1,5 +1,6 @@
 """``lds supplier``: write, check and describe a supplier folder."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from lds_assets.commands.console import Exit, answer, faults_told
 from lds_assets.errors import Refused
 from lds_assets.plugin.pages import supplier_page
 from lds_assets.plugin.scaffold import write_folder
+from lds_assets.plugin.skeleton import write_select
 from lds_assets.plugin.suite import Verdict, check_folder
 from lds_assets.resources import Settings
 from lds_assets.suppliers.registry import SUPPLIERS, load_supplier
@@ -50,6 +52,29 @@ def new(
 
 
 @app.command()
+def select(
+    supplier: _WHICH,
+    table: Annotated[str, typer.Argument(help="OLIDS table that gets rows.")],
+    source: Annotated[str, typer.Argument(help="The supplier's table whose rows they are.")],
+    as_json: _JSON = False,
+) -> None:
+    """Write the first select of an OLIDS table: every column, typed, all but the keys null.
+
+    Exit code 0: written; 4: no such folder or table, or the select is there already.
+    """
+    with faults_told(as_json=as_json):
+        found = load_supplier(folder_of(supplier))
+        written = write_select(found, table, source)
+    names = [path.relative_to(found.folder).as_posix() for path in written]
+    feed = f"{{table: {table}, source: {source}}}"
+    if as_json:
+        answer({"files": names, "feed": feed})
+        return
+    typer.echo("\n".join([f"wrote in {found.folder}", *(f"  {name}" for name in names)]))
+    typer.echo(f"next: add `- {feed}` below canonical in defs.yaml; lds supplier check {supplier}")
+
+
+@app.command()
 def check(supplier: _WHICH, as_json: _JSON = False) -> None:
     """Check a supplier folder against the contract, one line a rule.
 
@@ -79,7 +104,8 @@ def docs(
     """
     with faults_told(as_json=as_json):
         found = load_supplier(folder_of(supplier))
-        page = supplier_page(found)
+        is_own = found.folder.parent == SUPPLIERS
+        page = supplier_page(found, "make schema" if is_own else f"lds supplier docs {supplier}")
         if out is not None:
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(page, encoding="utf-8")
@@ -97,7 +123,9 @@ def folder_of(supplier: str) -> Path:
     """
     further = Settings().suppliers
     roots = [SUPPLIERS] if further is None else [SUPPLIERS, further]
-    for folder in [*(root / supplier for root in roots), Path(supplier)]:
+    # the register has the code in capitals
+    names = dict.fromkeys((supplier, supplier.lower()))
+    for folder in [*(root / name for root in roots for name in names), Path(supplier)]:
         if (folder / "defs.yaml").is_file():
             return folder.absolute()
     raise Refused(
@@ -129,10 +157,9 @@ def _document(verdicts: list[Verdict]) -> dict[str, object]:
 def _tell(verdicts: list[Verdict]) -> None:
     for each in verdicts:
         typer.echo(f"{'passed' if each.passed else 'FAILED'}  {each.rule}: {each.meaning}")
-        for one in each.findings:
-            typer.echo(
-                f"        {one.what}\n          where: {one.where}\n          to do: {one.to_do}"
-            )
+        for (where, to_do), alike in groupby(each.findings, lambda one: (one.where, one.to_do)):
+            typer.echo("\n".join(f"        {one.what}" for one in alike))
+            typer.echo(f"          where: {where}\n          to do: {to_do}")
     broken = sum(not each.passed for each in verdicts)
     kept = len(verdicts) - broken
     typer.echo(f"{kept} rules kept, {broken} broken")

@@ -165,18 +165,32 @@ def _empty_true(bench: Bench) -> Iterator[Finding]:
     if len(declared) != len(bench.empty):
         yield Finding("a column stands more than once", where, "one row per column")
     really = {(table, WHOLE) for table in FED_TABLES if not bench.feeds(table)}
-    really |= {place for place, files in filled(bench).items() if not files}
+    unfilled = {place for place, files in filled(bench).items() if not files}
+    # what no select yields, null or not, is told by another rule
+    lacking = {place for place in unfilled if not _is_yielded(bench, *place)}
+    really |= unfilled - lacking
     for table, column in sorted(really - declared.keys()):
         told = f"no select feeds {table}" if column == WHOLE else f"{table}.{column} is always null"
         yield Finding(f"{told}, which is not declared", where, "declare it with its reason")
     for place, row in declared.items():
-        if place not in really:
+        if place not in really | lacking:
             told = _why_not(row.olids_table, row.olids_column)
             yield Finding(
                 f"{row.olids_table}.{row.olids_column} {told}",
                 f"{where}, line {row.line}",
                 "remove",
             )
+
+
+def _is_yielded(bench: Bench, table: str, column: str) -> bool:
+    """Say whether some select of a table yields a column, null or not; unread ones may."""
+    for feed in bench.feeds(table):
+        try:
+            if column in bench.facts(feed.file).columns:
+                return True
+        except (NotASelect, OSError):
+            return True
+    return False
 
 
 def _why_not(table: str, column: str) -> str:

@@ -24,7 +24,8 @@ from lds_assets.schema.dictionary import SourceTable, olids
 from lds_assets.suppliers.contract import TableRules
 from lds_assets.suppliers.registry import Supplier
 
-NOTICE = "<!-- generated, do not edit, rebuild with `make schema` -->"
+_NOTICE = "<!-- generated, do not edit, rebuild with `{}` -->"
+NOTICE = _NOTICE.format("make schema")
 _LISTED = 3
 
 
@@ -129,15 +130,19 @@ def _summary(
             yield row(how.value, *(str(counts[code]) for code in suppliers))
 
 
-def supplier_page(supplier: Supplier) -> str:
-    """Return the page of one supplier: its files, their columns, and what becomes of each."""
+def supplier_page(supplier: Supplier, made_by: str = "make schema") -> str:
+    """Return the page of one supplier: its files, their columns, and what becomes of each.
+
+    Args:
+        made_by: the command that makes the page again.
+    """
     path = supplier.folder / MAPPING
     mapped: dict[tuple[str, str], list[Mapped]] = {}
     for each in read_mapping(supplier.folder) if path.is_file() else ():
         mapped.setdefault((each.source_table, each.source_column), []).append(each)
     declared = {rules.name: rules for rules in supplier.definition.tables}
     lines = [
-        NOTICE,
+        _NOTICE.format(made_by),
         f"# {supplier.definition.name}: files and columns",
         "",
         "Raw tables and columns carry the supplier's names in snake case. What becomes of a "

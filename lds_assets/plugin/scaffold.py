@@ -87,7 +87,9 @@ def write_folder(root: Path, code: str, name: str, form: str) -> Path:
 def _check_names(root: Path, code: str, name: str, form: str) -> None:
     faults = []
     if not _CODE.fullmatch(code):
-        faults.append("the code is two to forty of a-z, 0-9 and _, beginning with a letter")
+        told = "the code is two to forty of a-z, 0-9 and _, beginning with a letter"
+        small = code.lower()
+        faults.append(f"{told}: {small}, perhaps" if _CODE.fullmatch(small) else told)
     if not _NAME.fullmatch(name):
         faults.append("the name is up to eighty letters, digits, spaces and .&()-")
     if form not in ENDINGS:
