@@ -52,6 +52,35 @@ _MACROS = (
 )
 
 
+#: Rows of ``concept`` from a relation of words: ``system``, ``code``, ``display`` and when they
+#: came. The key is the word itself: nobody's row may carry the key of somebody's record.
+WORDS = "lds_words"
+_WORD_ROWS = """
+select
+    lds_concept_id(system, code) as concept_id,
+    code,
+    min(display) as display,
+    system,
+    cast(null as boolean) as present_in_terminology_server,
+    cast(null as bigint) as use_count,
+    false as lds_is_deleted,
+    'shared' as publisher_organisation_code,
+    lds_id('word', 'shared', system, code) as lds_source_record_id,
+    system || '|' || code as lds_source_key,
+    max(lds_load_sequence) as lds_load_sequence,
+    max(lds_extracted_at) as lds_extracted_at,
+    cast(null as bigint) as lds_row_number
+from {0}
+where code is not null
+group by system, code
+"""
+
+
+def words_of(relation: str) -> str:
+    """Return the select that ``lds_words`` stands for, over a relation of words."""
+    return _WORD_ROWS.format(relation)
+
+
 def register(
     connection: duckdb.DuckDBPyConnection,
     dataset: str,
@@ -68,7 +97,8 @@ def register(
     Macros: ``lds_id(entity, publisher, key[, key2[, key3]])``, ``lds_organisation_id(ods_code)``,
     ``lds_concept_id(system, code)``, ``lds_person_id(number, patient_id)``,
     ``lds_utc(wall_clock)`` and ``lds_utc(date, time)`` (UTC), ``lds_nhs_number(text)``,
-    ``lds_clean_postcode(text)``. All return NULL when the key is NULL.
+    ``lds_clean_postcode(text)``. All return NULL when the key is NULL. ``lds_words(relation)`` is a
+    table: the rows of ``concept`` for the words of a relation of the select, named as text.
     """
     for macro in _MACROS:
         connection.execute(macro)
@@ -79,6 +109,9 @@ def register(
         parts = [head, *(f"lds_part({key})" for key in before), _PART.format(last)]
         forms.append(f"(entity, publisher, {', '.join(keys)}) as lds_hash({' || '.join(parts)})")
     connection.execute("create or replace macro lds_id" + ", ".join(forms))
+    connection.execute(
+        f"create or replace macro {WORDS}(relation) as table {words_of('query_table(relation)')}"
+    )
     off = ", ".join(literal(name) for name, is_on in (rules or {}).items() if not is_on)
     connection.execute(
         f"create or replace macro lds_gate_rule(name) as (name not in ({off or literal('')}))"

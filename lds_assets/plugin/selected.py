@@ -106,6 +106,12 @@ def _grain_and_size(bench: Bench) -> Iterator[Finding]:
         lines = len(text.splitlines())
         if lines > CEILING:
             yield Finding(f"has {lines} lines", where, f"at most {CEILING}: split it by meaning")
+        try:
+            unread = bench.facts(file).unread
+        except NotASelect:
+            continue  # told by another rule
+        for name in sorted(unread):
+            yield Finding(f"makes {name} and never reads it", where, "remove it, or read it")
 
 
 def _own_tables(bench: Bench) -> Iterator[Finding]:
@@ -160,7 +166,11 @@ def _macros(bench: Bench) -> Iterator[Finding]:
 RULES = (
     Rule("macros", "Macros are the supplier's own and work on their arguments alone", _macros),
     Rule("yields_contract", "Selects yield exactly the columns and types", _yields_contract),
-    Rule("grain_and_size", "Selects state their grain and keep to their size", _grain_and_size),
+    Rule(
+        "grain_and_size",
+        "Selects state their grain, keep to their size, read what they make",
+        _grain_and_size,
+    ),
     Rule("own_tables", "Selects read their own supplier's tables only", _own_tables),
     Rule("reasons", "Reasons for not landing are counted and explained", _reasons),
 )

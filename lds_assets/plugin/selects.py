@@ -15,6 +15,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 from sqlglot.schema import MappingSchema
 
+from lds_assets.canonical.macros import WORDS, words_of
 from lds_assets.raw.tables import SYSTEM_COLUMNS, value_columns
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.registry import Supplier
@@ -44,12 +45,14 @@ class SelectFacts:
         reads: raw table and column (lake names) that the result depends on.
         foreign: relations that are neither raw ones nor made by the select itself.
         forbidden: functions that reach outside or differ between two runs.
+        unread: relations that the select makes and never reads.
     """
 
     columns: Mapping[str, bool]
     reads: frozenset[tuple[str, str]]
     foreign: frozenset[str]
     forbidden: frozenset[str]
+    unread: frozenset[str]
 
     @property
     def empty_columns(self) -> frozenset[str]:
@@ -77,6 +80,7 @@ def select_facts(text: str, relations: Mapping[str, Mapping[str, str]]) -> Selec
     parsed = _parsed(text)
     foreign = frozenset(_foreign(parsed, relations))
     forbidden = frozenset(_forbidden(parsed))
+    unread = frozenset(_unread(parsed))
     tree = MappingSchema({name: dict(relations) for name in RAW_SCHEMAS}, dialect=_DIALECT)
     try:
         qualified = qualify(
@@ -93,7 +97,7 @@ def select_facts(text: str, relations: Mapping[str, Mapping[str, str]]) -> Selec
     root = scopes[-1]
     names = [each.alias_or_name for each in _projections(root)]
     columns = {name: _is_empty_at(root, place) for place, name in enumerate(names)}
-    return SelectFacts(columns, frozenset(_reads(scopes)), foreign, forbidden)
+    return SelectFacts(columns, frozenset(_reads(scopes)), foreign, forbidden, unread)
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,23 @@ def _parsed(text: str) -> exp.Query:
         raise NotASelect("it cannot be parsed") from None
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise NotASelect("it is not exactly one select")
-    return statements[0]
+    parsed = statements[0]
+    for table in list(parsed.find_all(exp.Table)):
+        if isinstance(table.this, exp.Anonymous) and str(table.this.this).lower() == WORDS:
+            table.replace(_words(parsed, table.this))
+    return parsed
+
+
+def _words(parsed: exp.Query, call: exp.Anonymous) -> exp.Subquery:
+    """Return what a call of ``lds_words`` stands for: it names a relation of the select itself."""
+    own = {cte.alias for cte in parsed.find_all(exp.CTE)}
+    named = [each.name for each in call.expressions if isinstance(each, exp.Literal)]
+    if len(named) != 1 or named[0] not in own:
+        raise NotASelect(f"{WORDS} takes the name of a relation of the select, as text")
+    stands_for = sqlglot.parse_one(words_of(named[0]), dialect=_DIALECT)
+    if not isinstance(stands_for, exp.Query):
+        raise TypeError(f"{WORDS} is no select")
+    return stands_for.subquery("words")
 
 
 def _foreign(parsed: exp.Query, relations: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -145,6 +165,12 @@ def _foreign(parsed: exp.Query, relations: Mapping[str, Mapping[str, str]]) -> I
         is_raw = table.db.lower() in RAW_SCHEMAS and not table.catalog and name in relations
         if not is_raw and (table.db or name not in own):
             yield ".".join(part for part in (table.catalog, table.db, table.name) if part)
+
+
+def _unread(parsed: exp.Query) -> Iterator[str]:
+    """Yield the relations of ``with`` that nothing is selected from."""
+    read = {table.name.lower() for table in parsed.find_all(exp.Table) if not table.db}
+    yield from ({cte.alias.lower() for cte in parsed.find_all(exp.CTE)} - read)
 
 
 def _forbidden(parsed: exp.Expr) -> Iterator[str]:

@@ -132,3 +132,33 @@ def test_a_macro_is_told_by_name_and_reach() -> None:
     assert (plain.name, plain.reads, plain.forbidden) == ("own_a", frozenset(), frozenset())
     assert reaching.name == "own_b"
     assert reaching.forbidden
+
+
+def test_words_are_read_as_the_rows_of_concept_that_they_become() -> None:
+    facts = select_facts(
+        "with word as (select 'system' as system, name as code, null as display from raw.person) "
+        "select * from lds_words('word')",
+        RELATIONS,
+    )
+    assert ("person", "name") in facts.reads and facts.foreign == facts.unread == frozenset()
+    assert facts.columns["display"] is True
+    assert facts.columns["concept_id"] is False
+    assert facts.forbidden == frozenset()
+
+
+@pytest.mark.parametrize("named", ["'raw.person'", "'person'", "'word' || 's'", "name", ""])
+def test_words_are_of_a_relation_of_the_select_itself(named: str) -> None:
+    with pytest.raises(NotASelect, match="takes the name of a relation of the select"):
+        select_facts(
+            f"with word as (select name from raw.person) select * from lds_words({named})",
+            RELATIONS,
+        )
+
+
+def test_a_relation_that_nothing_reads_is_told() -> None:
+    facts = select_facts(
+        "with used as (select uid from raw.person), spare as (select * from used) "
+        "select * from used",
+        RELATIONS,
+    )
+    assert facts.unread == {"spare"}

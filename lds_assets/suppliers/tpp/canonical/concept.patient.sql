@@ -7,11 +7,8 @@ with word as (
         case upper(trim(gender)) when 'M' then 'Male' when 'F' then 'Female'
             when 'I' then 'Indeterminate' when 'U' then 'Unspecified' else upper(trim(gender)) end
             as display,
-        lds_source_record_id,
-        lds_source_key,
         lds_load_sequence,
-        lds_extracted_at,
-        lds_row_number
+        lds_extracted_at
     from raw.sr_patient
     where not coalesce(removed_data, false)
     union all by name
@@ -19,37 +16,10 @@ with word as (
         'urn:lds:tpp:contact-type' as system,
         'E-mail' as code,
         'E-mail' as display,
-        lds_source_record_id,
-        lds_source_key,
         lds_load_sequence,
-        lds_extracted_at,
-        lds_row_number
+        lds_extracted_at
     from raw.sr_patient
     where not coalesce(removed_data, false) and email_address is not null
-),
-
-renamed as (
-    select
-        -- keys
-        lds_concept_id(system, code) as concept_id,
-        system,
-        code,
-        -- what
-        min(display) as display,
-        cast(null as boolean) as present_in_terminology_server,
-        cast(null as bigint) as use_count,
-        -- flags
-        false as lds_is_deleted,
-        -- provenance
-        'shared' as publisher_organisation_code,
-        min(lds_source_record_id) as lds_source_record_id,
-        min(lds_source_key) as lds_source_key,
-        max(lds_load_sequence) as lds_load_sequence,
-        max(lds_extracted_at) as lds_extracted_at,
-        min(lds_row_number) as lds_row_number
-    from word
-    where code is not null
-    group by system, code
 )
 
-select * from renamed
+select * from lds_words('word')
