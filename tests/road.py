@@ -19,7 +19,7 @@ from lds_assets.release.record import current
 from lds_assets.release.relations import open_release, shown_tables
 from lds_assets.resources import Settings
 from lds_assets.synthetic.generate import GenerationReport, generate
-from lds_assets.synthetic.governance import write_demo_register
+from tests.officers import write_register
 
 NEWEST = date(2026, 11, 20)
 TODAY = NEWEST + timedelta(days=1)
@@ -40,7 +40,7 @@ def _made(days: int, scenario: tuple[str, ...]) -> tuple[Path, GenerationReport]
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     settings = settings_of(home)
     report = generate("tiny", 42, days, settings.landing, scenario, NEWEST)
-    write_demo_register(report, settings.governance)
+    write_register(report, settings.governance)
     return home, report
 
 

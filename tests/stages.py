@@ -16,8 +16,8 @@ from lds_assets.platform import Platform
 from lds_assets.release.publish import ReleaseReport, publish
 from lds_assets.synthetic.faults.scenario import Written
 from lds_assets.synthetic.generate import GenerationReport, generate, supplier_forms
-from lds_assets.synthetic.governance import write_demo_register
 from lds_assets.synthetic.practices import plan_run
+from tests.officers import write_register
 from tests.prepared import Prepared
 from tests.road import NEWEST, settings_of
 
@@ -56,7 +56,7 @@ class Stages:
         def make(place: Path) -> GenerationReport:
             settings = settings_of(place)
             made = generate(SIZE, SEED, DAYS, settings.landing, (), NEWEST)
-            write_demo_register(made, settings.governance)
+            write_register(made, settings.governance)
             return made
 
         made = self._prepared.get("material", make)

@@ -8,6 +8,7 @@ import typer
 
 from lds_assets.errors import Refused
 from lds_assets.gate.events import day_start
+from lds_assets.gate.officers import SYSTEM
 from lds_assets.resources import LONDON
 
 DAY = ["%Y-%m-%d"]
@@ -21,6 +22,23 @@ KnownAt = Annotated[
         "--known-at",
         help="What was known then: a London day (its end) or an ISO time; default: now.",
     ),
+]
+
+
+def persons_role(role: str) -> str:
+    """Refuse the platform's own role on the command line: persons sign there.
+
+    Raises:
+        typer.BadParameter: the role is SYSTEM.
+    """
+    if role.strip().upper() == SYSTEM:
+        raise typer.BadParameter("the platform signs for itself; name the role of a person")
+    return role
+
+
+Role = Annotated[str, typer.Option(callback=persons_role, help="Role in which the actor signs.")]
+SecondRole = Annotated[
+    str, typer.Option(callback=persons_role, help="Role in which the second person signs.")
 ]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lds_assets.commands.asked import DAY, KnownAt, On, asked
+from lds_assets.commands.asked import DAY, KnownAt, On, Role, asked
 from lds_assets.commands.console import Exit, answer, faults_told, show
 from lds_assets.errors import Refused
 from lds_assets.gate.consent_desk import ConsentDesk
@@ -96,7 +96,7 @@ def request(
     dsa: Annotated[str, typer.Option(help="Sharing agreement, when it is a new version.")] = "",
     dsa_version: Annotated[str, typer.Option(help="Its version.")] = "",
     consent_id: Annotated[str, typer.Option("--id", help="Default: the next number.")] = "",
-    role: Annotated[str, typer.Option(help="Role of the actor.")] = "PRACTICE_LIAISON",
+    role: Role = "PRACTICE_LIAISON",
     as_json: _Json = False,
 ) -> None:
     """Record that a practice was asked for its consent."""
@@ -144,7 +144,7 @@ def grant(
     supplier_shows: Annotated[
         str, typer.Option(help="What the supplier shows, until its feed tells: ACTIVE, ...")
     ] = "",
-    role: Annotated[str, typer.Option(help="Role of the actor.")] = "IG_OFFICER",
+    role: Role = "IG_OFFICER",
     as_json: _Json = False,
 ) -> None:
     """Record the signed answer; the actor is not who asked for it."""
@@ -192,7 +192,7 @@ def suspend(
     on: Annotated[
         _Day, typer.Option("--from", formats=DAY, help="First day; default today.")
     ] = None,
-    role: Annotated[str, typer.Option(help="IG_OFFICER or OPS.")] = "IG_OFFICER",
+    role: Role = "IG_OFFICER",
     as_json: _Json = False,
 ) -> None:
     """Close the gate for a while; another person lifts it."""

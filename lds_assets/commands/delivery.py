@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from lds_assets.commands.asked import Role, SecondRole
 from lds_assets.commands.console import answer, faults_told
 from lds_assets.guards import deliveries
 from lds_assets.guards.deliveries import Decided
@@ -20,7 +21,6 @@ app = typer.Typer(
 
 _Delivery = Annotated[str, typer.Argument(help="The delivery, as `lds quarantine list` names it.")]
 _Actor = Annotated[str, typer.Option("--actor", "--by", help="Who decides.")]
-_Role = Annotated[str, typer.Option(help="Role of the person.")]
 _Reason = Annotated[str, typer.Option(help="Why, in words; no patient is named.")]
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
@@ -31,8 +31,8 @@ def abandon(
     actor: _Actor,
     second: Annotated[str, typer.Option(help="The second person who decides.")],
     reason: _Reason,
-    role: Annotated[str, typer.Option(help="Role of the first person.")] = "OPS",
-    second_role: Annotated[str, typer.Option(help="Role of the second person.")] = "IG_OFFICER",
+    role: Role = "OPS",
+    second_role: SecondRole = "IG_OFFICER",
     as_json: _Json = False,
 ) -> None:
     """Give a delivery up: the later ones of its group go on without it.
@@ -51,7 +51,7 @@ def supersede(
     delivery: _Delivery,
     actor: _Actor,
     reason: _Reason,
-    role: _Role = "OPS",
+    role: Role = "OPS",
     as_json: _Json = False,
 ) -> None:
     """Take the new content of a delivery in place of the version known before.
@@ -70,7 +70,7 @@ def keep(
     delivery: _Delivery,
     actor: _Actor,
     reason: _Reason,
-    role: _Role = "OPS",
+    role: Role = "OPS",
     as_json: _Json = False,
 ) -> None:
     """Keep the version known before; the new content is never loaded.

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lds_assets.commands.asked import Role
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.errors import Refused
 from lds_assets.freshness import expected
@@ -23,7 +24,6 @@ _SHOWN = 40
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _Practice = Annotated[str, typer.Argument(help="ODS code of the practice.")]
 _Actor = Annotated[str, typer.Option("--actor", "--by", help="Who declares it.")]
-_Role = Annotated[str, typer.Option(help="Role of the person.")]
 _Reason = Annotated[str, typer.Option(help="Why, in words; no patient is named.")]
 
 
@@ -139,7 +139,7 @@ def pause(
     ],
     actor: _Actor,
     reason: _Reason,
-    role: _Role = "OPS",
+    role: Role = "OPS",
     as_json: _Json = False,
 ) -> None:
     """Declare that nobody waits for a practice's feed until a day, at most 92 days on.
@@ -160,7 +160,7 @@ def resume(
     practice: _Practice,
     actor: _Actor,
     reason: _Reason,
-    role: _Role = "OPS",
+    role: Role = "OPS",
     as_json: _Json = False,
 ) -> None:
     """End a pause before its day. Exit code 0: recorded; 4: refused, for none is in force."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lds_assets.commands.asked import Role, SecondRole
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.errors import Refused
 from lds_assets.gate.facts import DeliveryHold
@@ -22,7 +23,6 @@ app = typer.Typer(
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _Actor = Annotated[str, typer.Option(help="Who decides.")]
 _Second = Annotated[str, typer.Option(help="The second person who decides.")]
-_SecondRole = Annotated[str, typer.Option(help="Role of the second person.")]
 _Reason = Annotated[str, typer.Option(help="Why, in words; no patient is named.")]
 
 
@@ -94,8 +94,8 @@ def release(
             help="accepted: as it is; changes: what a full file lacks is kept; never: count only."
         ),
     ] = Choice.ACCEPTED,
-    role: Annotated[str, typer.Option(help="Role of the first person.")] = "OPS",
-    second_role: _SecondRole = "IG_OFFICER",
+    role: Role = "OPS",
+    second_role: SecondRole = "IG_OFFICER",
     as_json: _Json = False,
 ) -> None:
     """Let a practice's rows of a held delivery on; the next run loads them in order.
@@ -123,7 +123,7 @@ def announce(
         datetime | None,
         typer.Option("--until", formats=["%Y-%m-%d"], help="Last one; default: 14 days later."),
     ] = None,
-    role: Annotated[str, typer.Option(help="Role of the person.")] = "DELIVERY_LEAD",
+    role: Role = "DELIVERY_LEAD",
     as_json: _Json = False,
 ) -> None:
     """Announce a further full extract of practices, so that it is not held.
@@ -144,8 +144,8 @@ def accept(
     actor: _Actor,
     second: _Second,
     reason: _Reason,
-    role: Annotated[str, typer.Option(help="Role of the first person.")] = "DELIVERY_LEAD",
-    second_role: _SecondRole = "IG_OFFICER",
+    role: Role = "DELIVERY_LEAD",
+    second_role: SecondRole = "IG_OFFICER",
     as_json: _Json = False,
 ) -> None:
     """Take the registered count of a practice as right, whatever its list size says.

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lds_assets.commands.asked import Role, SecondRole
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.gate.onboarding import PATH, Reached, Step
 from lds_assets.guards.measured import Measure
@@ -24,7 +25,6 @@ app = typer.Typer(
 
 _Practices = Annotated[list[str], typer.Argument(help="ODS codes, all recorded or none.")]
 _Actor = Annotated[str, typer.Option(help="Who did it.")]
-_Role = Annotated[str, typer.Option(help="Role of the person.")]
 _Reason = Annotated[str, typer.Option(help="Why, in words.")]
 _Evidence = Annotated[str, typer.Option(help="Where the letter or paper is kept.")]
 _Supplier = Annotated[str, typer.Option(help="Supplier code; default: the practice's system.")]
@@ -63,7 +63,7 @@ def _word(
 def invite(
     practices: _Practices,
     actor: _Actor,
-    role: _Role = "PRACTICE_LIAISON",
+    role: Role = "PRACTICE_LIAISON",
     reason: _Reason = "",
     evidence: _Evidence = "",
     on: _On = None,
@@ -79,7 +79,7 @@ def request_feed(
     practices: _Practices,
     actor: _Actor,
     evidence: Annotated[str, typer.Option(help="The request: ticket or letter.")],
-    role: _Role = "PRACTICE_LIAISON",
+    role: Role = "PRACTICE_LIAISON",
     reason: _Reason = "",
     on: _On = None,
     supplier: _Supplier = "",
@@ -95,7 +95,7 @@ def decline(
     practices: _Practices,
     actor: _Actor,
     reason: _Reason,
-    role: _Role = "PRACTICE_LIAISON",
+    role: Role = "PRACTICE_LIAISON",
     evidence: _Evidence = "",
     on: _On = None,
     supplier: _Supplier = "",
@@ -112,7 +112,7 @@ def stall(
     actor: _Actor,
     reason: _Reason,
     owner: Annotated[str, typer.Option(help="Role that has to clear it.")],
-    role: _Role = "PRACTICE_LIAISON",
+    role: Role = "PRACTICE_LIAISON",
     on: _On = None,
     supplier: _Supplier = "",
     as_json: _Json = False,
@@ -127,7 +127,7 @@ def resume(
     practices: _Practices,
     actor: _Actor,
     reason: _Reason,
-    role: _Role = "PRACTICE_LIAISON",
+    role: Role = "PRACTICE_LIAISON",
     on: _On = None,
     supplier: _Supplier = "",
     as_json: _Json = False,
@@ -143,8 +143,8 @@ def accept(
     actor: Annotated[str, typer.Option(help="First person.")],
     second: Annotated[str, typer.Option(help="Second person, another one.")],
     reason: _Reason,
-    role: _Role = "DELIVERY_LEAD",
-    second_role: Annotated[str, typer.Option(help="Role of the second person.")] = "IG_OFFICER",
+    role: Role = "DELIVERY_LEAD",
+    second_role: SecondRole = "IG_OFFICER",
     supplier: _Supplier = "",
     as_json: _Json = False,
 ) -> None:

@@ -8,8 +8,10 @@ import typer
 
 from lds_assets.commands.asked import KnownAt, instant
 from lds_assets.commands.console import answer, faults_told, show
+from lds_assets.commands.officer import app as officer
 from lds_assets.errors import Refused
 from lds_assets.gate.events import Event, NewEvent, day_start
+from lds_assets.gate.names import same_person
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
 
@@ -18,6 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="The governance register: an append-only chain of events. Exit code 4: not trustworthy.",
 )
+app.add_typer(officer)
 
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
@@ -60,7 +63,7 @@ def list_events(
             each
             for each in register.events()
             if each.recorded_at <= limit
-            and (not actor or each.actor.casefold() == actor.casefold())
+            and (not actor or same_person(each.actor, actor))
             and (not refused or each.event_type == "refused")
             and _is_of(each, entity)
         ][-last:]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lds_assets.commands.asked import Role
 from lds_assets.commands.console import answer, faults_told, progress_bar, show
 from lds_assets.errors import Refused
 from lds_assets.operations.lock import sole_writer
@@ -30,7 +31,7 @@ def replay(
     ] = False,
     actor: Annotated[str, typer.Option("--actor", "--by", help="Who asks for it.")] = "",
     reason: Annotated[str, typer.Option(help="Why, in words; no patient is named.")] = "",
-    role: Annotated[str, typer.Option(help="Role of the person.")] = "OPS",
+    role: Role = "OPS",
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Load a practice, or all practices of a delivery, anew from what lies in landing.

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lds_assets.commands.asked import Role, SecondRole
 from lds_assets.commands.console import answer, faults_told, progress_bar, show
 from lds_assets.errors import Refused
 from lds_assets.gate.purge import Mode, Purge, State, Trigger
@@ -112,7 +113,7 @@ def open_purge(
 def inventory(
     practice: _Practice,
     actor: _Actor,
-    role: Annotated[str, typer.Option(help="Role of the person.")] = "OPS",
+    role: Role = "OPS",
     as_json: _Json = False,
 ) -> None:
     """Count everything that is held of the practice, place by place."""
@@ -139,8 +140,8 @@ def approve(
     actor: _Actor,
     second: Annotated[str, typer.Option(help="The second person who approves.")],
     reason: _Reason,
-    role: Annotated[str, typer.Option(help="Role of the first person.")] = "IG_OFFICER",
-    second_role: Annotated[str, typer.Option(help="Role of the second person.")] = "CALDICOTT",
+    role: Role = "IG_OFFICER",
+    second_role: SecondRole = "CALDICOTT",
     as_json: _Json = False,
 ) -> None:
     """Approve the inventory as it stands: two persons, one of them not of operations."""

@@ -28,7 +28,16 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lds_assets.database import metadata
 from lds_assets.errors import Refused, Retry
-from lds_assets.gate.events import COLUMNS, GENESIS, Event, NewEvent, chained, event_hash
+from lds_assets.gate import officers
+from lds_assets.gate.events import (
+    COLUMNS,
+    GENESIS,
+    Event,
+    NewEvent,
+    chained,
+    event_hash,
+    london_day,
+)
 from lds_assets.gate.lifecycle import illegal
 
 gov_event = Table(
@@ -197,9 +206,10 @@ def _append_once(
     if broken is not None:
         raise Refused(
             broken[1],
-            f"{new[broken[0]].entity_type}, event {broken[0] + 1} of {len(new)}",
+            f"{new[broken[0]].entity_type} {new[broken[0]].entity_id}, "
+            f"event {broken[0] + 1} of {len(new)}",
             "nothing recorded but this refusal",
-            "correct the event and submit it again",
+            officers.advice(broken[1]) or "correct the event and submit it again",
             broken[1].split(" ", 1)[0],
         )
     return tuple(kept)
@@ -218,10 +228,13 @@ def _chain(
     for earlier in stored:
         if (earlier.entity_type, earlier.entity_id) in wanted:
             histories[earlier.entity_type, earlier.entity_id].append(earlier)
+    signing = officers.officers_of(stored)
     kept: list[Event] = []
     for position, each in enumerate(new):
         history = histories[each.entity_type, each.entity_id]
-        rule = illegal(each, history)
+        rule = illegal(each, history) or officers.unauthorised(
+            each, signing.values(), london_day(recorded_at)
+        )
         if rule:
             return [], (position, rule)
         linked = chained(each, seq + len(kept) + 1, head, recorded_at)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from lds_assets.gate.events import same_person
 from lds_assets.gate.facts import day_of, list_of
 from lds_assets.gate.faults import Fault, Line, where
 from lds_assets.gate.lifecycle import CONSENT_MOVES
+from lds_assets.gate.names import same_person
 from lds_assets.gate.state import RegisterState
 
 BACKDATING_DAYS = 30

@@ -46,16 +46,6 @@ def london_day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
-def person_key(name: str) -> str:
-    """Return what tells persons apart by name: neither case nor the blanks around and between."""
-    return " ".join(name.split()).casefold()
-
-
-def same_person(one: str, other: str) -> bool:
-    """Say whether two names are one person's."""
-    return person_key(one) == person_key(other)
-
-
 @dataclass(frozen=True)
 class NewEvent:
     """An event somebody wants recorded; the register adds number, time and hashes."""
@@ -74,6 +64,8 @@ class NewEvent:
     evidence_ref: str = ""
     evidence_sha256: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
+    #: Day a reviewed file tells for the act; None: whoever signs does it as it is recorded.
+    acted_on: date | None = None
 
     @property
     def corrects(self) -> str:

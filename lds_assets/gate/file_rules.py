@@ -16,6 +16,7 @@ from lds_assets.gate.cover_rules import cover_faults
 from lds_assets.gate.facts import day_of, list_of
 from lds_assets.gate.faults import Fault, Line, overlap, where
 from lds_assets.gate.formats import FileForm
+from lds_assets.gate.officers import OFFICER, officer_faults
 from lds_assets.gate.state import RegisterState
 
 
@@ -42,6 +43,8 @@ def rule_faults(
     own = _RULES.get(form.entity_type)
     if own is not None:
         yield from own(changed, state)
+    if form.entity_type == OFFICER:
+        yield from officer_faults(lines, state)
     if form.entity_type == "practice_consent":
         yield from overlap_faults(lines, state)
         yield from evidence_faults(changed, folder)

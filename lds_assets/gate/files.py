@@ -16,11 +16,12 @@ from typing import Any
 from lds_assets.errors import Refused
 from lds_assets.gate import practices
 from lds_assets.gate.consent_rules import consent_moves
-from lds_assets.gate.events import Event, NewEvent, canonical_json, day_start
+from lds_assets.gate.events import Event, NewEvent, canonical_json, day_start, london_day
 from lds_assets.gate.faults import Fault, Line
 from lds_assets.gate.file_rules import row_faults, rule_faults
 from lds_assets.gate.formats import FileForm, schema_of
 from lds_assets.gate.lifecycle import CONSENT
+from lds_assets.gate.officers import advice, unauthorised
 from lds_assets.gate.state import RegisterState
 
 #: Faults told in one message; the rest is counted.
@@ -78,8 +79,21 @@ def plan(
     planned: list[NewEvent] = []
     for line in lines:
         if line.is_changed:
-            planned += row_events(source.form, source.label, line.row, state, now)
+            events_of_row = row_events(source.form, source.label, line.row, state, now)
+            faults += _unauthorised(line, events_of_row, state, now)
+            planned += events_of_row
+    if faults:
+        raise refusal(source, faults)
     return [*planned, _file_event(source, "file_imported", now, {"rows": len(lines)})]
+
+
+def _unauthorised(
+    line: Line, planned: list[NewEvent], state: RegisterState, now: datetime
+) -> list[Fault]:
+    """Return what the register would refuse of a row for who signs its events."""
+    known, today = state.officers.values(), london_day(now)
+    rules = dict.fromkeys(unauthorised(each, known, today) for each in planned)
+    return [Fault(rule, (line.number,)) for rule in rules if rule]
 
 
 class FileRefused(Refused):
@@ -96,7 +110,7 @@ def refusal(source: Source, faults: list[Fault]) -> FileRefused:
         f"{source.path.name} breaks {len(faults)} rule(s)",
         f"{source.label}: {told}" + (f"; and {more} more" if more > 0 else ""),
         "the file was refused whole; what the register held before stays in force",
-        "correct the lines (seeds/governance/README.md) and import again",
+        advice(faults[0].rule) or "correct the lines (seeds/governance/README.md) and import again",
         faults[0].rule.split(" ", 1)[0],
     )
     error.faults = tuple(faults)
@@ -252,6 +266,7 @@ def _consent_events(
                 evidence_ref=row["evidence_ref"],
                 evidence_sha256=row["evidence_sha256"],
                 payload=payload,
+                acted_on=day,
             )
         )
         last = to_state
@@ -275,7 +290,7 @@ def _amendment(row: dict[str, str], payload: dict[str, Any], now: datetime) -> N
         event_type="amended",
         effective_at=now,
         actor=row["recorded_by"] or row["requested_by"],
-        actor_role="IG_OFFICER",
+        actor_role="IG_OFFICER" if row["recorded_by"] else "PRACTICE_LIAISON",
         evidence_ref=row["evidence_ref"],
         evidence_sha256=row["evidence_sha256"],
         payload=payload,

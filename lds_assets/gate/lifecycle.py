@@ -8,15 +8,18 @@ from datetime import datetime
 
 from lds_assets.gate import (
     agreement_rules,
+    entities,
     migration_rules,
+    officers,
     onboarding_rules,
     purge_rules,
     variation_rules,
 )
 from lds_assets.gate.consent_guards import unproven, wrong_evidence
 from lds_assets.gate.cover import CONSENT_COVER
-from lds_assets.gate.events import ROLES, Event, NewEvent, same_person
+from lds_assets.gate.events import ROLES, Event, NewEvent
 from lds_assets.gate.migration import MIGRATION
+from lds_assets.gate.names import same_person
 from lds_assets.gate.onboarding import ONBOARDING
 from lds_assets.gate.purge import PURGE
 from lds_assets.gate.variation import VARIATION
@@ -54,6 +57,7 @@ _NEEDS_REASON = frozenset(
 _NEEDS_REASON_TYPES = frozenset(
     {"hold_placed", "hold_released", "overridden", "purge_opened", "announced", "abandoned"}
     | {"superseded", "kept", "paused", "resumed", "evidence_failed", "replay_requested"}
+    | {"dismissed"}
 )
 
 #: (entity, event) that two persons sign: the actor, and the second person of the payload.
@@ -63,6 +67,7 @@ TWO_PERSONS = frozenset(
         (POPULATION, "overridden"),
         (DELIVERY, "abandoned"),
         (ONBOARDING, "measure_accepted"),
+        (officers.OFFICER, "appointed"),
     }
 )
 
@@ -110,6 +115,8 @@ def illegal(new: NewEvent, history: Sequence[Event]) -> str:
         or _illegal_onboarding(new, history)
         or _illegal_purge(new, history)
         or _illegal_agreement(new, history)
+        or _illegal_officer(new, history)
+        or entities.unknown(new.entity_type, new.event_type)
     )
 
 
@@ -201,6 +208,11 @@ def _illegal_agreement(new: NewEvent, history: Sequence[Event]) -> str:
     if new.entity_type != agreement_rules.AGREEMENT:
         return ""
     return agreement_rules.illegal(new, in_force(history))
+
+
+def _illegal_officer(new: NewEvent, history: Sequence[Event]) -> str:
+    """S0-12, S0-13: who appoints and dismisses officers."""
+    return officers.illegal(new, history) if new.entity_type == officers.OFFICER else ""
 
 
 def _illegal_move(new: NewEvent, history: Sequence[Event]) -> str:

@@ -7,8 +7,9 @@ event's payload, put there by the desk from the register, so that the record sho
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from lds_assets.gate.events import Event, NewEvent, london_day, same_person
+from lds_assets.gate.events import Event, NewEvent, london_day
 from lds_assets.gate.migration import Migration, State, fold
+from lds_assets.gate.names import same_person
 
 Guard = Callable[[Migration, NewEvent], str]
 

@@ -94,6 +94,7 @@ class Purge:
         due_on: day by which it should be certified.
         inventory_sha256: what the approvers decide on.
         approvers: two persons with their roles.
+        approved_on: London day of their approval.
         approval_event: id of the approval in force; a job is started with it.
         done: layer -> what was taken out of it, in counts.
         canary_count: values sampled before anything was erased.
@@ -113,6 +114,7 @@ class Purge:
     due_on: str = ""
     inventory_sha256: str = ""
     approvers: tuple[tuple[str, str], ...] = ()
+    approved_on: date | None = None
     approval_event: str = ""
     done: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     canary_count: int = 0
@@ -187,6 +189,7 @@ def _approved(purge: Purge, event: Event, payload: Mapping[str, Any]) -> Purge:
     return replace(
         purge,
         approvers=((event.actor, event.actor_role), second),
+        approved_on=event.effective_on,
         approval_event=event.event_id,
     )
 

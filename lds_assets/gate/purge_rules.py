@@ -7,7 +7,8 @@ an agreement's end, another open purge) stands in the event's payload, put there
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from lds_assets.gate.events import ROLES, Event, NewEvent, same_person
+from lds_assets.gate.events import ROLES, Event, NewEvent
+from lds_assets.gate.names import same_person
 from lds_assets.gate.purge import CERTIFIED, Mode, Purge, State, Subject, Trigger, fold
 
 Guard = Callable[[Purge, NewEvent], str]

@@ -19,6 +19,7 @@ from lds_assets.gate.facts import covers, day_of
 from lds_assets.gate.lifecycle import CONSENT, DELIVERY_HOLD, POPULATION, in_force
 from lds_assets.gate.migration import MIGRATION, Migration
 from lds_assets.gate.migration import fold as fold_migration
+from lds_assets.gate.officers import OFFICER, Officer, read_officer
 from lds_assets.gate.onboarding import ONBOARDING, Onboarding, read_onboarding
 from lds_assets.gate.variation import VARIATION, Variation
 from lds_assets.gate.variation import State as VariationState
@@ -78,6 +79,8 @@ class RegisterState:
     covers: dict[str, dict[str, Cover]] = field(default_factory=dict)
     #: (practice, supplier) -> what was told of its onboarding
     onboardings: dict[tuple[str, str], Onboarding] = field(default_factory=dict)
+    #: register key -> one person in one role
+    officers: dict[str, Officer] = field(default_factory=dict)
 
     def system_on(self, practice_code: str, day: date) -> facts.System | None:
         """Return the GP system of a practice: of those running, the one that went live last."""
@@ -230,6 +233,7 @@ _GUARDS = {
     "full_announcement": _read_announcement,
     POPULATION: _read_population,
     ONBOARDING: read_onboarding,
+    OFFICER: read_officer,
 }
 
 

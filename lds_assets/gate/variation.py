@@ -9,7 +9,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from lds_assets.gate.events import Event, london_day, person_key
+from lds_assets.gate.events import Event, london_day
+from lds_assets.gate.names import person_key
 
 VARIATION = "variation"
 

@@ -66,6 +66,7 @@ def _event(variation_id: str, told: Mapping[str, Any]) -> NewEvent:
         str(told["actor"]),
         str(told["actor_role"]),
         payload=payload,
+        acted_on=date.fromisoformat(str(told["day"])),
         **{name: str(told.get(name, "")) for name in _PLAIN},
     )
 

@@ -7,7 +7,8 @@ was decided on.
 
 from collections.abc import Callable, Sequence
 
-from lds_assets.gate.events import Event, NewEvent, london_day, person_key
+from lds_assets.gate.events import Event, NewEvent, london_day
+from lds_assets.gate.names import person_key
 from lds_assets.gate.variation import BEFORE_LIVE, BOARD, Choice, Round, State, Variation, fold
 
 #: States in which a round takes decisions. A change of content reopens the second round.

@@ -57,6 +57,8 @@ class Persons:
     second: str
     actor_role: str = "OPS"
     second_role: str = "IG_OFFICER"
+    #: Day of their decision where it is carried out later; None: as it is recorded.
+    acted_on: date | None = None
 
 
 def place(register: Register, practice: str, delivery_id: str, reason: str, text: str) -> None:
@@ -119,6 +121,7 @@ def release(
                 reason_text=reason,
                 evidence_ref=delivery_id,
                 payload=_signed(persons) | {"decision": str(choice)},
+                acted_on=persons.acted_on,
             )
         ]
     )

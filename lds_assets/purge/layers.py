@@ -134,7 +134,7 @@ def _release_holds(work: Work) -> None:
         if each.practice_code == purge.practice_code and each.stands
     ]
     (actor, role), (second, second_role) = purge.approvers
-    persons = holds.Persons(actor, second, role, second_role)
+    persons = holds.Persons(actor, second, role, second_role, purge.approved_on)
     for hold in standing:
         holds.release(
             register,

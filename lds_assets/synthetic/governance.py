@@ -5,6 +5,7 @@ Formats: ``seeds/governance/README.md``. Every case other than ``consented`` mus
 
 import csv
 import hashlib
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from lds_assets.synthetic.faults.registry import spoil_register
 from lds_assets.synthetic.generate import DemoPractice, GenerationReport
 
 FILES = REPOSITORY / "lds_assets" / "gate" / "governance_files.csv"
+OFFICERS = REPOSITORY / "lds_assets" / "synthetic" / "officers.csv"
 SUPPLIERS = REPOSITORY / "seeds" / "governance" / "supplier.csv"
 _AGREEMENTS = ("LDS-DSA-01", "LDS-DPA-01")
 _GRANTED_ON = date(2025, 1, 10)
@@ -29,7 +31,7 @@ Row = Mapping[str, str]
 
 
 def write_demo_register(report: GenerationReport, folder: Path) -> list[Path]:
-    """Write practice_system, agreement_party, practice_consent, list_size files for a run.
+    """Write officer, practice_system, agreement_party, practice_consent, list_size files for a run.
 
     Consents begin in February 2025, or a month before the bulk when that is earlier, so that every
     delivery of the run lies within them. ``starts_tomorrow`` begins two days after the newest
@@ -49,6 +51,7 @@ def write_demo_register(report: GenerationReport, folder: Path) -> list[Path]:
         if practice.case in _WITH_CONSENT
     ]
     written = [
+        write_demo_officers(folder),
         _write(folder, "practice_system.csv", [_system(one) for one in systems]),
         _write(folder, "agreement_party.csv", [row for one in joined for row in _parties(one)]),
         _write(folder, "practice_consent.csv", consents),
@@ -56,6 +59,12 @@ def write_demo_register(report: GenerationReport, folder: Path) -> list[Path]:
     ]
     spoil_register(report.scenarios, folder, report)
     return written
+
+
+def write_demo_officers(folder: Path) -> Path:
+    """Write the invented officers who sign in demonstrations; a deployment names its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(OFFICERS, folder / "officer.csv"))
 
 
 def _system(practice: DemoPractice) -> Row:

@@ -7,6 +7,7 @@ import pytest
 
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
+from lds_assets.synthetic.governance import write_demo_officers
 from tests.docs.page import follow
 
 
@@ -17,6 +18,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LDS_HOME", str(home))
         patch.setenv("LDS_TODAY", "2026-11-21")
+        write_demo_officers(home / "governance")
         platform = Platform.open(Settings())
         platform.prepare()
         platform.engine.dispose()
@@ -47,6 +49,10 @@ def test_recording_and_withdrawing_a_consent(home: Path) -> None:
 
 def test_verifying_the_chain(home: Path) -> None:
     assert len(follow("operate/register.md", home)) == 7
+
+
+def test_appointing_officers(home: Path) -> None:
+    assert len(follow("operate/officers.md", home)) == 8
 
 
 def test_bringing_an_agreement_into_force(home: Path) -> None:

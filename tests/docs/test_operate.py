@@ -12,6 +12,7 @@ from lds_assets.guards.onboarding import Onboardings
 from lds_assets.landing.states import Delivery, State
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
+from lds_assets.synthetic.governance import write_demo_officers
 from lds_assets.synthetic.practices import SIZES
 from tests.docs.page import follow, steps
 from tests.road import synthesise
@@ -25,6 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LDS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LDS_TODAY", "2026-11-21")
     monkeypatch.setenv("COLUMNS", "200")
+    write_demo_officers(tmp_path / "home" / "governance")
     return tmp_path
 
 
@@ -51,7 +53,6 @@ def _consented(home: Path, practice: str, supplier: str, **files: str) -> None:
     }
     names = file_forms()["practice_consent.csv"].names
     folder = home / "home" / "governance"
-    folder.mkdir(parents=True)
     lines = [",".join(names), ",".join(consent.get(name, "") for name in names)]
     files["practice_consent"] = "\n".join(lines) + "\n"
     for name, text in files.items():

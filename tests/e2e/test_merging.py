@@ -16,7 +16,7 @@ from lds_assets.release.publish import publish
 from lds_assets.release.record import Release, current
 from lds_assets.release.relations import open_release
 from lds_assets.synthetic.generate import generate
-from lds_assets.synthetic.governance import write_demo_register
+from tests.officers import write_register
 from tests.road import NEWEST, TODAY, settings_of, walk
 
 BEFORE = NEWEST - timedelta(days=1)
@@ -76,7 +76,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Merged:
     home = tmp_path_factory.mktemp("merging")
     settings, made, world = settings_of(home), home / "made", Merged(home)
     report = generate("tiny", 42, 1, made, ("clean", "merges"), NEWEST)
-    write_demo_register(report, settings.governance)
+    write_register(report, settings.governance)
     world.predecessor, world.successor = (each.code for each in report.practices[:2])
     told = _SUCCESSION.format(world.predecessor, world.successor, NEWEST, "LOCAL_EVIDENCE")
     (settings.governance / "practice_succession.csv").write_text(told, encoding="utf-8")

@@ -22,7 +22,7 @@ from lds_assets.release.publish import publish
 from lds_assets.release.record import Release, current
 from lds_assets.release.relations import open_release
 from lds_assets.synthetic.generate import DemoPractice, generate
-from lds_assets.synthetic.governance import write_demo_register
+from tests.officers import write_register
 from tests.road import NEWEST, TODAY, settings_of, walk
 
 LIAISON = Signature("liaison", "PRACTICE_LIAISON", evidence_ref="letter")
@@ -77,7 +77,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     home = tmp_path_factory.mktemp("moving")
     settings, made = settings_of(home), home / "made"
     report = generate("tiny", 42, 1, made, ("clean", "moves_to_emis"), NEWEST)
-    write_demo_register(report, settings.governance)
+    write_register(report, settings.governance)
     world = Seen(home, next(each for each in report.practices if each.case == "moved_in"))
     bulk, overlap = sorted((made / "tpp" / "lds01").iterdir())
     shutil.copytree(bulk, settings.landing / "tpp" / "lds01" / bulk.name)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from lds_assets.synthetic.faults.registry import BY_NAME, spoil_files
 from lds_assets.synthetic.generate import GenerationReport, generate, supplier_forms
-from lds_assets.synthetic.governance import write_demo_register
 from tests.faults.run import Run
+from tests.officers import write_register
 from tests.prepared import Prepared
 from tests.road import NEWEST, settings_of
 from tests.stages import ALL, DAYS, SEED, SIZE, Stages, Walked, go_on_from, walk, written
@@ -71,14 +71,14 @@ class Runs:
         settings = settings_of(home)
         if scenario.plan is not None:
             made = generate(SIZE, SEED, DAYS, settings.landing, (name,), NEWEST)
-            write_demo_register(made, settings.governance)
+            write_register(made, settings.governance)
             days = self._days_untouched(home)
             if all(days.values()):
                 go_on_from(self._stages.at(**days).home, home)
             return walk(home, made)
         made = replace(self._stages.arrive(home), scenarios=(name,))
         spoil_files((name,), written(home))
-        write_demo_register(made, settings.governance)
+        write_register(made, settings.governance)
         go_on_from(self._stages.at(**self._days_untouched(home)).home, home)
         late = self._added(home)
         if late:

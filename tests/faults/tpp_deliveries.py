@@ -6,11 +6,11 @@ from pathlib import Path
 
 from lds_assets.synthetic.faults.scenario import Written
 from lds_assets.synthetic.generate import DemoPractice, GenerationReport
-from lds_assets.synthetic.governance import write_demo_register
 from lds_assets.synthetic.practices import plan_run
 from lds_assets.synthetic.scenarios import choose_rates
 from lds_assets.synthetic.tpp_form import TppForm
 from lds_assets.synthetic.writing import Writer
+from tests.officers import write_register
 from tests.road import NEWEST, settings_of
 
 _PATIENTS = 30
@@ -45,5 +45,5 @@ def make_deliveries(home: Path) -> tuple[Path, Written]:
     )
     folders = tuple(folder for _, folder in written)
     report = GenerationReport("tiny", 42, NEWEST, 2, listed, folders, 0, 0, ())
-    write_demo_register(report, settings.governance)
+    write_register(report, settings.governance)
     return home, written

@@ -76,3 +76,9 @@ def test_a_full_extract_is_announced_for_known_practices(platform: Platform) -> 
 def test_a_population_never_counted_cannot_be_accepted(platform: Platform) -> None:
     code, document = _lds("population", "E83003", *TWO)
     assert (code, document["what"]) == (4, "E83003 was not counted")
+
+
+def test_nobody_signs_on_the_command_line_as_the_platform() -> None:
+    said = ["--actor", "platform", "--role", "system", "--reason", "agreed"]
+    result = CliRunner().invoke(app, ["hold", "announce", "E83003", "--from", "2025-06-10", *said])
+    assert result.exit_code == 2

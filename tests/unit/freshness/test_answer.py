@@ -220,7 +220,7 @@ def test_a_pause_without_end_or_practice_is_refused(
 
 def test_a_pause_of_92_days_is_the_longest(platform: Platform) -> None:
     until = date(2025, 9, 16)
-    assert expected.pause(platform.register, PRACTICE, until, DAY, "A", "OPS", "r").until == until
+    assert expected.pause(platform.register, PRACTICE, until, DAY, "Ann", "OPS", "r").until == until
 
 
 def test_a_pause_without_a_reason_is_refused(platform: Platform) -> None:

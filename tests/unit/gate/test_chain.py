@@ -133,8 +133,8 @@ def test_an_illegal_event_is_refused_and_only_its_refusal_recorded(
     register: Register, event: NewEvent, code: str
 ) -> None:
     before = register.events()
-    good = replace(event, entity_type="note", event_type="noted", payload={}, actor="o")
-    good = replace(good, actor_role="IG_OFFICER", effective_at=NOW, reason_text="x")
+    good = replace(event, entity_type="variation", event_type="noted", payload={})
+    good = replace(good, actor="owner", actor_role="PRODUCT_OWNER", effective_at=NOW)
     with pytest.raises(Refused) as refusal:
         register.record([good, event])
     assert refusal.value.code == code
@@ -194,7 +194,7 @@ def test_two_writers_leave_one_whole_chain(register: Register, engine: Engine) -
     other.events()
 
     def note(name: str) -> NewEvent:
-        return NewEvent("note", name, "noted", NOW, "o", "DPO")
+        return NewEvent("variation", name, "noted", NOW, "owner", "PRODUCT_OWNER")
 
     register.record([note("a")])
     other.record([note("b")])
@@ -209,7 +209,10 @@ def test_many_writers_at_once_leave_one_chain_that_does_not_fork(
 
     def write(name: int) -> None:
         own = connect(database)
-        notes = [NewEvent("note", f"{name}-{n}", "noted", NOW, "o", "DPO") for n in range(2)]
+        notes = [
+            NewEvent("variation", f"{name}-{n}", "noted", NOW, "owner", "PRODUCT_OWNER")
+            for n in range(2)
+        ]
         for note in notes:
             Register(own, SEEDS, lambda: NOW).record([note])
         own.dispose()
@@ -234,7 +237,8 @@ def test_writers_of_postgresql_wait_for_each_other(
     def write(name: int) -> None:
         own = connect(url)
         for n in range(3):
-            chain.append(own, [NewEvent("note", f"{name}-{n}", "noted", NOW, "o", "DPO")], NOW)
+            noted = NewEvent("variation", f"{name}-{n}", "noted", NOW, "platform", "SYSTEM")
+            chain.append(own, [noted], NOW)
         own.dispose()
 
     with ThreadPoolExecutor(6) as pool:

@@ -80,7 +80,7 @@ def test_a_clock_that_goes_back_changes_no_answer_of_the_past() -> None:
     times = iter([NOW, NOW - timedelta(days=3), NOW - timedelta(days=1), NOW])
     register = Register(connect("sqlite://"), SEEDS, lambda: next(times))
     for name in ("a", "b", "c", "d"):
-        register.record([NewEvent("note", name, "noted", NOW, "o", "DPO")])
+        register.record([NewEvent("variation", name, "noted", NOW, "platform", "SYSTEM")])
     recorded = [datetime.fromisoformat(each.recorded_at) for each in register.events()]
     assert recorded == sorted(set(recorded))
     assert recorded[0] == NOW.astimezone(UTC)

@@ -17,6 +17,7 @@ from lds_assets.gate.purge import LAYERS, PURGE, Layer, Mode, Purge, State, Trig
 from lds_assets.gate.purge_desk import PurgeDesk
 from lds_assets.gate.purge_rules import MOVES, refusal
 from lds_assets.gate.variation_desk import Signature
+from tests.officers import add_officers
 from tests.unit.gate.world import SEEDS
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -229,6 +230,8 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
     home: Path = tmp_path_factory.mktemp("register")
     register = Register(connect(f"sqlite:///{home / 'platform.db'}"))
     register.import_folder(SEEDS / "organisation", "seeds/organisation")
+    add_officers(home / "officers")
+    register.import_folder(home / "officers")
     return register
 
 

@@ -13,6 +13,7 @@ from lds_assets.gate.assets import EVIDENCE, gate_report, register
 from lds_assets.gate.evidence import DESK, EvidenceStore
 from lds_assets.platform import Platform
 from lds_assets.resources import Settings
+from tests.officers import add_officers
 from tests.unit.gate.desk import ASKED, LIAISON, OFFICER, SIGNED, Office
 from tests.unit.gate.world import DAY
 
@@ -26,6 +27,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LDS_HOME", str(home))
         patch.setenv("LDS_TODAY", DAY.isoformat())
+        add_officers(home / "governance")
         platform = Platform.open(Settings())
         platform.prepare()
         desk = Office(platform.register, EvidenceStore({DESK: home / "evidence"}), home).on(DAY)

@@ -22,6 +22,7 @@ def seeds(tmp_path: Path) -> Path:
     """Seeds that hold the codes of reasons and the history of one variation, and no more."""
     folder = tmp_path / "seeds"
     shutil.copytree(SEEDS / "governance" / "variation", folder / "governance" / "variation")
+    shutil.copy(SEEDS / "governance" / "officer.csv", folder / "governance")
     return folder
 
 
@@ -49,6 +50,7 @@ def test_a_bad_seed_does_not_keep_the_deployments_own_files_out(
     register: Register, seeds: Path, tmp_path: Path
 ) -> None:
     BAD.write(seeds / "governance")
+    shutil.copy(SEEDS / "governance" / "officer.csv", seeds / "governance")
     own = World().write(tmp_path / "governance")
     assert len(bring_up(register, seeds, own)) == 1
     assert register.admitted("EMIS", DAY) == ["E83003"]

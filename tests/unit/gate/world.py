@@ -17,6 +17,7 @@ from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.state import RegisterState, fold
 from lds_assets.gate.variation import State, Variation
 from lds_assets.resources import REPOSITORY
+from tests import officers
 
 SEEDS = REPOSITORY / "seeds"
 BOOK = ReasonBook.read(SEEDS)
@@ -153,6 +154,7 @@ def _rows() -> dict[str, list[dict[str, str]]]:
     signed = (("DPO", "ADVICE_GIVEN"), ("CALDICOTT", "APPROVED"))
     kinds = ("DSA", "DPA")
     return {
+        "officer.csv": officers.rows(),
         "icb.csv": [BOARD],
         "practice.csv": [PRACTICE, {**PRACTICE, "practice_code": "G83001", "name": "Elm Surgery"}],
         "branch.csv": [],

@@ -14,6 +14,7 @@ from lds_assets.guards.holds import Persons
 from lds_assets.landing.states import Fate, PracticeRecord, Reason, State
 from lds_assets.platform import Platform
 from lds_assets.suppliers.registry import Supplier
+from tests.officers import add_officers
 from tests.unit.landing.world import World, acme, as_csv, bolt
 
 TWO = Persons("Ann", "Bert")
@@ -33,7 +34,10 @@ def feed(tmp_path: Path) -> Supplier:
 @pytest.fixture
 def platform(world: World) -> Platform:
     engine = connect(f"sqlite:///{world.home / 'platform.db'}")
-    return Platform(world.settings, engine, Register(engine), world.ledger, {})
+    register = Register(engine)
+    add_officers(world.settings.governance)
+    register.take_folder(world.settings.governance)
+    return Platform(world.settings, engine, register, world.ledger, {})
 
 
 def states(world: World) -> list[str]:

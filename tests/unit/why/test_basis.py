@@ -145,7 +145,7 @@ class Basis(RuleBasedStateMachine):
     @rule(data=st.data(), to=st.sampled_from(["SUSPENDED", "WITHDRAWN", "VOID_SUPPLIER_CHANGE"]))
     def consent_is_taken_back(self, data: st.DataObject, to: str) -> None:
         told = data.draw(st.sampled_from(self._given("GRANTED")))
-        self._move(told.row, "GRANTED", to, "IG_OFFICER", "second officer")
+        self._move(told.row, "GRANTED", to, "IG_OFFICER", "another")
         told.state = to
 
     @precondition(lambda self: self._given("SUSPENDED"))
@@ -153,7 +153,7 @@ class Basis(RuleBasedStateMachine):
     def suspension_is_lifted(self, data: st.DataObject) -> None:
         told = data.draw(st.sampled_from(self._given("SUSPENDED")))
         try:  # whoever suspended may not lift it
-            self._move(told.row, "SUSPENDED", "GRANTED", "IG_OFFICER", "second officer")
+            self._move(told.row, "SUSPENDED", "GRANTED", "IG_OFFICER", "another")
         except Refused:
             self._move(told.row, "SUSPENDED", "GRANTED", "IG_OFFICER", "officer")
         told.state = "GRANTED"
