@@ -19,6 +19,7 @@ IN_OFFICE = {
     "lead": ["DELIVERY_LEAD", "TECH_LEAD"],
     "builder": ["DELIVERY_LEAD"],
     "owner": ["PRODUCT_OWNER"],
+    "programme": ["PRODUCT_OWNER"],
     "sponsor": ["ICB_SPONSOR"],
     "secretary": ["BOARD_SECRETARY"],
     "clinician": ["CLINICAL_SAFETY"],

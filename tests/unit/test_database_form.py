@@ -71,7 +71,9 @@ def _insert(connection: Connection, table: str, **values: object) -> None:
 
 
 def _event(entity_id: str) -> NewEvent:
-    return NewEvent("register", entity_id, "noted", day_start(date(2026, 7, 28)), "ann", "SYSTEM")
+    return NewEvent(
+        "variation", entity_id, "noted", day_start(date(2026, 7, 28)), "platform", "SYSTEM"
+    )
 
 
 def _form(engine: Engine) -> Mapping[str, Any]:
