@@ -66,7 +66,7 @@ def plan(
     Raises:
         FileRefused: a row breaks a rule; nothing of the file may be recorded.
     """
-    rows = _read(source)
+    rows, absent = _read(source)
     known = _known_rows(source, events)
     lines = [
         Line(number, row, canonical_json(row) not in known.get(source.form.entity_id(row), ()))
@@ -84,7 +84,10 @@ def plan(
             planned += events_of_row
     if faults:
         raise refusal(source, faults)
-    return [*planned, _file_event(source, "file_imported", now, {"rows": len(lines)})]
+    told: dict[str, Any] = {"rows": len(lines)}
+    if absent:
+        told["columns_read_as_empty"] = list(absent)
+    return [*planned, _file_event(source, "file_imported", now, told)]
 
 
 def _unauthorised(
@@ -151,8 +154,10 @@ def _file_event(
     )
 
 
-def _read(source: Source) -> list[tuple[int, dict[str, str]]]:
-    """Read a file and check the form of every cell.
+def _read(source: Source) -> tuple[list[tuple[int, dict[str, str]]], tuple[str, ...]]:
+    """Read a file and check the form of every cell; return its rows and the columns it lacks.
+
+    A column that came to the form later may be absent: it is read as empty in every row.
 
     Raises:
         FileRefused: not UTF-8, another header, a row of another width, or a cell of another form.
@@ -163,7 +168,8 @@ def _read(source: Source) -> list[tuple[int, dict[str, str]]]:
         raise refusal(source, [Fault("G-1 the file is not UTF-8", (1,))]) from None
     reader = csv.reader(io.StringIO(text, newline=""))
     header = next(reader, [])
-    if sorted(header) != sorted(source.form.names):
+    absent = source.form.absent(header)
+    if absent is None:
         raise refusal(source, [Fault("G-1 the columns are not those of this file", (1,))])
     rows: list[tuple[int, dict[str, str]]] = []
     ragged: list[int] = []
@@ -171,7 +177,8 @@ def _read(source: Source) -> list[tuple[int, dict[str, str]]]:
         if len(cells) != len(header):
             ragged.append(reader.line_num)
         else:
-            rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
+            row = source.form.complete(dict(zip(header, cells, strict=True)))
+            rows.append((reader.line_num, row))
     if ragged:
         raise refusal(source, [Fault("G-1 a row has another number of cells", tuple(ragged))])
     faults = _form_faults(source.form, rows)
@@ -179,8 +186,8 @@ def _read(source: Source) -> list[tuple[int, dict[str, str]]]:
         raise refusal(source, faults)
     if source.form.entity_type == "practice":
         dates = practices.column_dates(source.path.parent)
-        return [(number, practices.dated(row, dates)) for number, row in rows]
-    return rows
+        return [(number, practices.dated(row, dates)) for number, row in rows], absent
+    return rows, absent
 
 
 def _form_faults(form: FileForm, rows: list[tuple[int, dict[str, str]]]) -> list[Fault]:
@@ -214,7 +221,8 @@ def _known_rows(source: Source, events: Iterable[Event]) -> dict[str, set[str]]:
         if event.entity_type != source.form.entity_type or '"row"' not in event.payload_json:
             continue
         payload = event.payload
-        row = canonical_json(payload["row"])
+        # a row recorded before a column came is no change for want of it
+        row = canonical_json(source.form.complete(payload["row"]))
         newest.setdefault(event.entity_id, {}).update({"": row, payload.get("source", ""): row})
     return {
         key: {rows[name] for name in ("", source.label) if name in rows}

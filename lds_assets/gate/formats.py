@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -23,12 +23,18 @@ _PATTERNS = {
 
 @dataclass(frozen=True)
 class ColumnForm:
-    """One column: its type (or its choices, separated by ``|``) and whether it must be filled."""
+    """One column: its type (or its choices, separated by ``|``) and whether it must be filled.
+
+    Attributes:
+        may_be_absent: added later: a file written before is read with it empty. In the dictionary
+            such a column is required ``later``.
+    """
 
     name: str
     type: str
     is_required: bool
     is_key: bool
+    may_be_absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,22 @@ class FileForm:
         """Return the column names in the order of the dictionary."""
         return tuple(column.name for column in self.columns)
 
+    def absent(self, header: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the columns a header lacks and may lack; None when it is not this file's header.
+
+        Columns may stand in any order, each once.
+        """
+        lacking = [each for each in self.columns if each.name not in header]
+        known = set(header) <= set(self.names) and len(set(header)) == len(header)
+        if not known or not all(each.may_be_absent for each in lacking):
+            return None
+        return tuple(each.name for each in lacking)
+
+    def complete(self, row: Mapping[str, str]) -> dict[str, str]:
+        """Return a row with the columns that came later, empty where it has none of them."""
+        later = {each.name: "" for each in self.columns if each.may_be_absent}
+        return {**later, **row}
+
     def entity_id(self, row: dict[str, str]) -> str:
         """Return the key of a row as the register names it."""
         return "|".join(row[column.name] for column in self.columns if column.is_key)
@@ -56,7 +78,11 @@ def file_forms() -> dict[str, FileForm]:
     with _DICTIONARY.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             form = ColumnForm(
-                row["column"], row["type"], row["required"] == "yes", row["key"] == "yes"
+                row["column"],
+                row["type"],
+                row["required"] == "yes",
+                row["key"] == "yes",
+                row["required"] == "later",
             )
             columns.setdefault((row["file"], row["entity_type"]), []).append(form)
     return {name: FileForm(name, entity, tuple(each)) for (name, entity), each in columns.items()}
@@ -89,7 +115,7 @@ def _well_formed(kind: str) -> Callable[[str], bool]:
 
 def cell_faults(form: FileForm, row: Mapping[str, str]) -> list[str]:
     """Return the rules a single row breaks by the form of its cells; no cell is quoted."""
-    broken = []
+    broken, row = [], form.complete(row)
     for column in form.columns:
         cell = row[column.name]
         if column.is_required and not cell.strip():

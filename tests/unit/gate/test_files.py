@@ -9,6 +9,7 @@ import pytest
 from lds_assets.database import connect
 from lds_assets.errors import Refused
 from lds_assets.gate import Register
+from lds_assets.gate.files import row_events
 from lds_assets.gate.formats import file_forms
 from tests.unit.gate.world import CONSENT, DAY, NOW, SEEDS, World
 
@@ -122,6 +123,82 @@ def test_no_fault_quotes_a_cell(register: Register, tmp_path: Path) -> None:
     assert "Secretive" not in str(refusal.value) + repr(refusal.value)
     assert refusal.value.__cause__ is None
     assert "Canary" not in "".join(event.payload_json for event in register.events())
+
+
+def _without(folder: Path, *columns: str) -> None:
+    """Take columns out of the consents' file, as a file written before they were added."""
+    with (folder / WISH).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    left = [name for name in rows[0] if name not in columns]
+    with (folder / WISH).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, left, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_a_column_added_later_may_be_absent_and_is_read_as_empty(
+    register: Register, tmp_path: Path
+) -> None:
+    folder = ALLOWED.write(tmp_path / "governance")
+    _without(folder, "erase_from")
+    register.import_folder(folder)
+    assert register.admitted("EMIS", DAY) == ["E83003"]
+    taken = [e for e in register.events() if e.entity_id == f"governance/{WISH}"][-1]
+    assert taken.event_type == "file_imported"
+    assert taken.payload == {"rows": 1, "columns_read_as_empty": ["erase_from"]}
+    consent = register.state().consent("C-1")
+    assert consent is not None
+    assert consent.row["erase_from"] == ""
+    # the same rows with the column say nothing new
+    before = len(register.events())
+    register.import_folder(ALLOWED.write(tmp_path / "governance"))
+    added = register.events()[before:]
+    assert [(each.entity_type, each.payload) for each in added] == [
+        ("governance_file", {"rows": 1})
+    ]
+
+
+def test_a_row_recorded_before_a_column_came_is_no_change(
+    register: Register, tmp_path: Path
+) -> None:
+    register.import_folder(ALLOWED.drop(WISH).write(tmp_path / "governance"))
+    form = file_forms()[WISH]
+    # as an older version recorded it: its row has no such cell
+    older = {name: CONSENT.get(name, "") for name in form.names if name != "erase_from"}
+    register.record(row_events(form, f"governance/{WISH}", older, register.state(), NOW))
+    before = len(register.events())
+    register.import_folder(ALLOWED.write(tmp_path / "governance"))
+    assert [each.entity_type for each in register.events()[before:]] == ["governance_file"]
+
+
+@pytest.mark.parametrize("column", ["notes", "effective_to", "consent_id"])
+def test_any_other_column_must_be_there(register: Register, tmp_path: Path, column: str) -> None:
+    folder = ALLOWED.write(tmp_path / "governance")
+    _without(folder, "erase_from", column)
+    with pytest.raises(Refused, match="G-1 the columns are not those of this file"):
+        register.import_folder(folder)
+
+
+@pytest.mark.parametrize("header", ["strange", "notes"])
+def test_a_column_too_many_or_twice_refuses_the_file(
+    register: Register, tmp_path: Path, header: str
+) -> None:
+    folder = ALLOWED.write(tmp_path / "governance")
+    path = folder / WISH
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([f"{lines[0]},{header}", f"{lines[1]},"]) + "\n", encoding="utf-8")
+    with pytest.raises(Refused, match="G-1 the columns are not those of this file"):
+        register.import_folder(folder)
+
+
+def test_only_what_is_declared_so_may_be_absent() -> None:
+    found = [
+        (form.file, each.name)
+        for form in file_forms().values()
+        for each in form.columns
+        if each.may_be_absent
+    ]
+    assert found == [(WISH, "erase_from")]
 
 
 def test_reading_the_same_files_again_changes_nothing(register: Register, tmp_path: Path) -> None:
