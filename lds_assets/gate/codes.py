@@ -8,8 +8,10 @@ import re
 
 #: One capital letter and five digits. Look-alike letters and other lengths are no practice's.
 PRACTICE = "[A-Z][0-9]{5}"
-#: A practice's code and digits after it.
-BRANCH = "[A-Z][0-9]{5}[0-9]{1,3}"
+#: A practice's code and three digits after it.
+BRANCH = "[A-Z][0-9]{5}[0-9]{3}"
+#: The same with as few digits as some have been written with.
+BRANCH_LIKE = "[A-Z][0-9]{5}[0-9]{1,3}"
 #: Trusts, their sites, boards and sub-boards have three or five characters (``RYXZ1``, ``72Q``,
 #: ``A3A8R``). Letters alone are left out, for they may be a name; a letter and digits is a
 #: practice's code cut short.

@@ -104,12 +104,10 @@ def _practice_reasons(code: str, day: date, state: RegisterState) -> Iterator[st
     """P_*: is this a practice of ours, open on the day? (S1)."""
     practice = state.practices.get(code)
     if practice is None:
-        branch = code in state.branches or (
-            BRANCH_CODE.fullmatch(code) is not None and code[:6] in state.practices
-        )
-        if branch:
+        if state.parent_of(code):
             yield "P_BRANCH"
-        elif PRACTICE_CODE.fullmatch(code):
+        elif PRACTICE_CODE.fullmatch(code) or BRANCH_CODE.fullmatch(code):
+            # the form of a branch makes none: nobody guesses whose it is
             yield "P_UNKNOWN"
         else:
             yield "P_NOT_PRACTICE" if is_elsewhere(code) else "P_MALFORMED"

@@ -45,15 +45,13 @@ def practice_view(
     state, named = register.state(known_at), normalise(code)
     practice = state.practices.get(named)
     if practice is None:
-        branch = state.branches.get(named)
+        parent = state.parent_of(named)
         raise Refused(
-            f"{named} is a branch of {branch.practice_code}"
-            if branch
-            else "no such practice was known",
+            f"{named} is a branch of {parent}" if parent else "no such practice was known",
             "register",
             "nothing answered",
             "codes are those of the Organisation Data Service",
-            "P_BRANCH" if branch else "P_UNKNOWN",
+            "P_BRANCH" if parent else "P_UNKNOWN",
         )
     board = state.board_on(named, day)
     return PracticeView(

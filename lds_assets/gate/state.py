@@ -94,6 +94,11 @@ class RegisterState:
         ]
         return max(running, key=lambda each: (each.go_live_on, each.supplier_code), default=None)
 
+    def parent_of(self, code: str) -> str:
+        """Return the practice of a branch that the register lists, empty for any other code."""
+        branch = self.branches.get(code)
+        return branch.practice_code if branch else ""
+
     def board_names(self) -> dict[str, str]:
         """Return the names of the integrated care boards, by code."""
         return {code: board.name for code, board in self.boards.items()}

@@ -134,7 +134,9 @@ def _links(
 def _tell_practice(code: str, on: date, state: RegisterState) -> _Told:
     question, practice = "Is it an open practice of ours?", state.practices.get(code)
     if practice is None:
-        return question, ("P_",), "not in the register", None, ""
+        parent = state.parent_of(code)
+        said = f"a branch of {parent}" if parent else "not in the register"
+        return question, ("P_",), said, None, "branch.csv" if parent else ""
     said = f"{practice.status}, board {state.board_on(code, on) or 'none'}"
     return question, ("P_",), said, practice.opened_on, "practice list"
 

@@ -120,10 +120,9 @@ def directory_of(
 
 
 def branches_of(register: Register) -> Branches:
-    """Return the branches and practices of the register."""
+    """Return the branches the register lists."""
     state = register.state()
-    parents = {code: branch.practice_code for code, branch in state.branches.items()}
-    return Branches(parents, frozenset(state.practices))
+    return Branches({code: state.parent_of(code) for code in state.branches})
 
 
 def _stated(feed: Feed) -> dict[str, str]:

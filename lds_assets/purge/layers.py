@@ -7,7 +7,7 @@ of old versions last, when a release without the practice is in force and reader
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -73,7 +73,10 @@ class Work:
 
     def feeds(self) -> Iterator[Feed]:
         """Yield the landing folders of all suppliers."""
-        branches, platform = branches_of(self.platform.register), self.platform
+        platform, register = self.platform, self.platform.register
+        # what looks like a branch of the practice is its own here: nothing may be missed
+        known = frozenset(register.state().practices)
+        branches = replace(branches_of(register), practices=known)
         for supplier in platform.suppliers.values():
             yield Feed(platform.settings, platform.ledger, supplier, self.names, branches, self.cut)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from lds_assets.gate.codes import BRANCH, PRACTICE, elsewhere_expression
+from lds_assets.gate.codes import BRANCH, BRANCH_LIKE, PRACTICE, elsewhere_expression
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.scan import SourceFile, drop_rejects, owner_expression
 from lds_assets.raw.tables import SHARED, raw_table
@@ -29,11 +29,13 @@ _CODE_LIKE = "[A-Z][0-9]{3,8}"
 
 @dataclass(frozen=True)
 class Branches:
-    """Which codes are branches: the register's branches, and a practice's code with digits after.
+    """Which codes are branches: those of the register, and where asked for what looks like one.
 
     Attributes:
         parents: branch code -> practice code, as the register states them.
-        practices: every practice of the register.
+        practices: practices of which a code with further digits counts as a branch though none is
+            listed. None on the road in, where nothing is guessed; a purge names them, for it must
+            miss nothing.
     """
 
     parents: Mapping[str, str] = field(default_factory=dict)
@@ -45,9 +47,9 @@ class Branches:
             return self.parents.get(code, code)
         if code in self.parents:
             return self.parents[code]
-        if not re.fullmatch(BRANCH, code):
-            return code
-        return code[:6] if code[:6] in self.practices else UNKNOWN_OWNER
+        if code[:6] in self.practices and re.fullmatch(BRANCH_LIKE, code):
+            return code[:6]
+        return UNKNOWN_OWNER if re.fullmatch(BRANCH, code) else code
 
     def expression(self, code: str) -> str:
         """Return the SQL form of ``owner`` over an expression that yields a code."""
@@ -60,8 +62,8 @@ class Branches:
             f"case when {code} is null then {literal(NO_OWNER)} "
             f"when regexp_full_match({code}, '{PRACTICE}') then {own} "
             f"when {named} is not null then {named} "
-            f"when regexp_full_match({code}, '{BRANCH}') then case when {parent} "
-            f"then left({code}, 6) else {literal(UNKNOWN_OWNER)} end "
+            f"when {parent} and regexp_full_match({code}, '{BRANCH_LIKE}') then left({code}, 6) "
+            f"when regexp_full_match({code}, '{BRANCH}') then {literal(UNKNOWN_OWNER)} "
             f"when regexp_full_match({code}, '{_CODE_LIKE}') or {elsewhere_expression(code)} "
             f"then {code} "
             f"else {literal(MALFORMED)} end"

@@ -67,8 +67,18 @@ def test_a_branchs_code_stands_for_its_practice_and_is_reported(runs: Runs, clea
     assert run.outcome(branch, BULK) == ("MAPPED", "P_BRANCH")
     assert run.reasons(branch, BULK) == ("P_BRANCH", run.first)
     assert_told(run, branch, "P_BRANCH", "OPS", "Ask for the rows under the parent practice's code")
+    (link, *_) = [e for e in run.ask("why", branch)["chain"] if not e["holds"]]
+    assert (link["state"], link["evidence"]) == (f"a branch of {run.first}", "branch.csv")
     assert run.outcome(run.first, BULK) == ("LOADED", "")
     assert (run.released, run.raw) == (clean.released, clean.raw)
+
+
+def test_a_branch_no_register_lists_is_nobody_s(runs: Runs) -> None:
+    run = runs.of("ods_code_of_unknown_branch")
+    branch = f"{run.first}002"
+    # its rows are held, and asked about it is no branch: gate and why say the same
+    assert branch not in run.platform.ledger.outcomes(run.delivery(BULK).delivery_id)
+    assert_told(run, branch, "P_UNKNOWN", "PRACTICE_LIAISON", "Add the practice from ODS")
 
 
 def test_blanks_and_small_letters_around_a_code_do_not_matter(runs: Runs, clean: Run) -> None:

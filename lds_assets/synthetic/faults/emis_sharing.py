@@ -1,6 +1,9 @@
 """Scenarios of EMIS practices: agreements, mass deletions, second bulks, organisation codes."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lds_assets.synthetic.emis_dictionary import read_columns, read_keys
 from lds_assets.synthetic.faults.emis_edit import (
@@ -25,9 +28,21 @@ from lds_assets.synthetic.faults.emis_edit import (
 )
 from lds_assets.synthetic.faults.scenario import FileFault, Scenario, Written
 
+if TYPE_CHECKING:
+    from lds_assets.synthetic.generate import GenerationReport
+
 #: Tables that do not change with a practice's records.
 _KEPT = frozenset({AGREEMENT, "Coding_ClinicalCode", "Coding_DrugCode"})
 _CYRILLIC_IE = "\u0415"
+
+
+def _list_branch(folder: Path, report: "GenerationReport") -> None:
+    """Let the register list a branch of the first EMIS practice."""
+    cases = ((each.supplier_code, each.case, each.code) for each in report.practices)
+    code = next(code for supplier, case, code in cases if (supplier, case) == ("emis", "consented"))
+    row = f"{code}001,{code},2015-01-01,"
+    text = f"branch_code,practice_code,valid_from,valid_to\n{row}\n"
+    (folder / "branch.csv").write_text(text, encoding="utf-8")
 
 
 def _marked(day: int = -1, **flags: str) -> FileFault:
@@ -265,15 +280,18 @@ SCENARIOS: tuple[Scenario, ...] = (
         "the first EMIS delta gives its first practice another ODS code, the next one goes on",
         _ods_code_changed_before,
     ),
-    scenario(
-        "ods_code_of_branch",
-        "the EMIS bulk gives the first practice the ODS code of one of its branches",
-        _coded(lambda code: f"{code}001"),
+    replace(
+        scenario(
+            "ods_code_of_branch",
+            "the EMIS bulk gives the first practice the ODS code of one of its branches",
+            _coded(lambda code: f"{code}001"),
+        ),
+        register=_list_branch,
     ),
     scenario(
         "ods_code_of_unknown_branch",
-        "the EMIS bulk gives the first practice the ODS code of a branch nobody knows",
-        _coded(lambda _: "A99999001"),
+        "the EMIS bulk gives the first practice the ODS code of a branch no register lists",
+        _coded(lambda code: f"{code}002"),
     ),
     scenario(
         "ods_code_padded",

@@ -13,8 +13,9 @@ ELSEWHERE = {"D_MIGRATING", "D_NOT_RECONCILED"}
 def _others() -> set[str]:
     """Return the reasons that one changed row cannot bring about."""
     found: set[str] = set()
+    branched = ALLOWED.add("branch.csv", branch_code="E83003001", practice_code="E83003")
     for practice in ("E8300", "RYXZ1", "E83003001"):
-        found |= set(ALLOWED.decide(practice=practice).reasons)
+        found |= set(branched.decide(practice=practice).reasons)
     found |= set(ALLOWED.decide(supplier_org_id="{AB-2}").reasons)
     found |= set(ALLOWED.then(_event("hold_placed", DAY)).decide().reasons)
     found |= set(ALLOWED.decide(stage="PUBLISH").reasons)

@@ -201,7 +201,11 @@ def test_a_claim_without_an_end_lives_180_days() -> None:
         ("E8300", "P_MALFORMED"),
         ("", "P_MALFORMED"),
         ("Е83003", "P_MALFORMED"),  # noqa: RUF001 - a Cyrillic letter that looks like E
-        ("E83003001", "P_BRANCH"),
+        # a branch the register lists; by its digits alone a code is nobody's
+        ("G83001001", "P_BRANCH"),
+        ("E83003001", "P_UNKNOWN"),
+        ("E830031", "P_MALFORMED"),
+        ("E83003 01", "P_MALFORMED"),
         ("E99999", "P_UNKNOWN"),
         # a trust's site, a sub-board and a board; never a name, a code cut short or an O for a 0
         ("RYXZ1", "P_NOT_PRACTICE"),
@@ -210,11 +214,12 @@ def test_a_claim_without_an_end_lives_180_days() -> None:
         ("SMITH", "P_MALFORMED"),
         ("RYX", "P_MALFORMED"),
         ("E830O3", "P_MALFORMED"),
-        ("E99999001", "P_MALFORMED"),
+        ("E99999001", "P_UNKNOWN"),
     ],
 )
 def test_a_code_that_is_no_practice_of_ours_is_named_so(code: str, reason: str) -> None:
-    assert ALLOWED.decide(practice=code).reasons == (reason,)
+    world = ALLOWED.add("branch.csv", branch_code="G83001001", practice_code="G83001")
+    assert world.decide(practice=code).reasons == (reason,)
 
 
 def test_a_code_is_trimmed_and_upper_cased_and_that_is_told() -> None:

@@ -16,7 +16,9 @@ from lds_assets.suppliers.registry import Supplier
 from tests.invented import TABLES, invented_supplier
 
 HEADER = TABLES["Entry"]
-BRANCHES = Branches({"F82002": "E84001"}, frozenset({"E84001", "E84002"}))
+BRANCHES = Branches({"F82002": "E84001", "E84002001": "E84002"})
+#: As a purge of E84001 asks, which must miss nothing.
+ALL_OF_IT = Branches({"F82002": "E84001"}, frozenset({"E84001", "E84002"}))
 CYRILLIC = "\u041584001"
 
 
@@ -57,10 +59,11 @@ def _tally(
         ("E84001", "E84001"),
         ("e84001", "E84001"),
         ("  E84001 ", "E84001"),
-        # a branch by its digits, and one the register names
+        # branches the register lists; digits alone make none
         ("E84002001", "E84002"),
+        ("E84002002", UNKNOWN_OWNER),
+        ("E840021", "E840021"),
         ("F82002", "E84001"),
-        # the shape of a branch, of no practice we know
         ("E99999001", UNKNOWN_OWNER),
         ("E99999", "E99999"),
         # other organisations than practices, told as what they are
@@ -116,9 +119,31 @@ def test_rows_that_mark_a_deletion_are_counted_by_owner(
         ("E84001", "E84001"),
         ("F82002", "E84001"),
         ("E84002001", "E84002"),
+        ("E84002002", UNKNOWN_OWNER),
+        ("E840021", "E840021"),
         ("E99999001", UNKNOWN_OWNER),
         ("RX1", "RX1"),
     ],
 )
 def test_a_branch_is_found_by_its_code_alone(code: str, owner: str) -> None:
     assert BRANCHES.owner(code) == owner
+
+
+@pytest.mark.parametrize(
+    ("code", "owner"),
+    [
+        ("F82002", "E84001"),
+        ("E84001001", "E84001"),
+        ("E840011", "E84001"),
+        ("E99999001", UNKNOWN_OWNER),
+        ("E999991", "E999991"),
+    ],
+)
+def test_a_purge_takes_what_looks_like_a_branch_as_one(
+    connection: duckdb.DuckDBPyConnection, code: str, owner: str
+) -> None:
+    assert ALL_OF_IT.owner(code) == owner
+    found = connection.execute(
+        f"select {ALL_OF_IT.expression('code')} from (select ? as code)", [code]
+    )
+    assert found.fetchall() == [(owner,)]

@@ -58,14 +58,16 @@ def test_every_reason_of_the_book_is_taken_away_or_told_of_here() -> None:
     [
         ("e83 003", "P_MALFORMED", "OPS"),
         ("\u0415" + "83003", "P_MALFORMED", "OPS"),
-        ("E83003001", "P_BRANCH", "OPS"),
+        ("G83001001", "P_BRANCH", "OPS"),
+        ("G83001002", "P_UNKNOWN", "PRACTICE_LIAISON"),
         ("RYXZ1", "P_NOT_PRACTICE", "OPS"),
     ],
 )
 def test_a_code_that_is_no_practice_was_never_here(
     tmp_path: Path, code: str, reason: str, owner: str
 ) -> None:
-    answer = _answer(platform_of(tmp_path, ALLOWED), code)
+    branch = {"branch_code": "G83001001", "practice_code": "G83001", "valid_from": "2020-01-01"}
+    answer = _answer(platform_of(tmp_path, ALLOWED.add("branch.csv", **branch)), code)
     assert (answer.verdict, answer.reason, answer.owner_role) == (Verdict.NEVER, reason, owner)
 
 
