@@ -121,11 +121,25 @@ class RawRelations(LeftOut):
     def _current_of(self, table: str, keys: str) -> None:
         """Make ``raw.<table>`` the newest row of each given key, read anew wherever it is asked.
 
-        A select reads few columns of a table that only touches its source.
+        A select reads few columns of a table that only touches its source. Which rows these are is
+        told by their places, without unpacking more than keys and times.
         """
-        name = f"{table}_of_{keys}"
-        rows = f"select * from {self.stored(table)} semi join {keys} using ({PAIR})"
-        self._newest(table, f"newest_{name}", self._counting(table, rows))
+        name = f"newest_{table}_of_{keys}"
+        if name not in self._made:
+            place = "publisher_organisation_code, lds_load_sequence, lds_row_number"
+            rows = f"select * from {self.stored(table)} semi join {keys} using ({PAIR})"
+            self._fill(
+                f"places_{name}",
+                f"select {place} from ({self._counting(table, rows)}) qualify row_number() over "
+                f"(partition by {PAIR} order by lds_extracted_at desc, lds_load_sequence desc, "
+                "lds_row_number desc) = 1",
+            )
+            self._connection.execute(
+                f"create or replace temp view {name} as select * from {self.stored(table)} "
+                f"semi join places_{name} using ({place})"
+            )
+            self._made.add(name)
+        self._show(table, name)
 
     def _rows_of(self, table: str, keys: str) -> str:
         """Return a select of the versions of the given keys that may be the newest."""
