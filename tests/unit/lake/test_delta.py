@@ -122,6 +122,24 @@ def test_instants_and_decimals_come_back_as_they_went(
     assert row == ("2026-07-01 10:00:00", "1.5000")
 
 
+def test_an_instant_is_stored_in_utc_and_read_back_to_the_microsecond(
+    connection: duckdb.DuckDBPyConnection, table: LakeTable
+) -> None:
+    # an hour that London skips, one long before any zone, one without a value
+    told = ["2026-03-29 01:30:00.000001", "1712-02-29 23:59:59.999999", None]
+    values = ", ".join(f"(cast({repr(each) if each else 'null'} as timestamp))" for each in told)
+    rows = (
+        "select 'a' as id, 1.5 as cost, 'E84001' as publisher_organisation_code, "
+        f"1 as lds_load_sequence, seen_at from (values {values}) as row (seen_at)"
+    )
+    table.commit(table.stage(connection, rows, 1), {"emis/E84001": 1})
+    read = f"select cast(seen_at as varchar), typeof(seen_at) from ({table.select(table.files())})"
+    found = connection.execute(read).fetchall()
+    assert sorted(found, key=str) == sorted([(each, "TIMESTAMP") for each in told], key=str)
+    stored = f"select distinct typeof(seen_at) from read_parquet('{table.files()[0].path}')"
+    assert connection.execute(stored).fetchall() == [("TIMESTAMP WITH TIME ZONE",)]
+
+
 def test_a_mark_is_kept_even_when_there_was_nothing_to_write(table: LakeTable) -> None:
     table.commit([], {"emis/E84009": 4})
     assert table.transaction("emis/E84009") == 4
