@@ -25,6 +25,9 @@ from lds_assets.resources import Settings
 #: Canaries taken from one table, or from one file of landing.
 EACH = 4
 
+#: Bytes of records that are searched at once.
+_GATHERED = 1 << 20
+
 #: A record of landing, and whether it is the practice's.
 Record = tuple[bytes, bool]
 #: Yields the records of each file in landing, as often as asked.
@@ -186,10 +189,23 @@ def _of_landing(files: Iterable[Iterable[Record]]) -> set[str]:
 
 def _named_by_others(records: Iterable[Record], values: set[str]) -> set[str]:
     """Return those of the values that records of others hold."""
-    met = {
-        plain(token) for data, is_mine in records if not is_mine for token in TOKEN.findall(data)
-    }
-    return met & values
+    met: set[str] = set()
+    for data in _gathered(data for data, is_mine in records if not is_mine):
+        met |= {plain(token) for token in set(TOKEN.findall(data))} & values
+    return met
+
+
+def _gathered(records: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield records many at a time; a line end between them keeps their tokens apart."""
+    gathered: list[bytes] = []
+    size = 0
+    for data in records:
+        gathered.append(data)
+        size += len(data)
+        if size > _GATHERED:
+            yield b"\n".join(gathered)
+            gathered, size = [], 0
+    yield b"\n".join(gathered)
 
 
 def write(canaries: Canaries, path: Path) -> None:
@@ -208,6 +224,6 @@ def tokens(chunks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for chunk in chunks:
         data = rest + chunk
-        for match in TOKEN.finditer(data):
-            yield match.group()
+        # most values stand many times in a chunk: each is looked at once
+        yield from set(TOKEN.findall(data))
         rest = data[-40:]

@@ -79,7 +79,7 @@ class Execution:
         left = purge.left
         for place, layer in enumerate(left):
             self.listener(layer, place / len(left))
-            purge = self._empty(purge, layer)
+            purge = self._empty(purge, layer, is_thorough=again)
         self.listener("done", 1.0)
         return purge
 
@@ -93,8 +93,8 @@ class Execution:
         canaries.write(found, self._folder(purge) / "canaries.json")
         return self.desk.begin(purge, len(found.hashes))
 
-    def _empty(self, purge: Purge, layer: Layer) -> Purge:
-        work = self._work(purge)
+    def _empty(self, purge: Purge, layer: Layer, *, is_thorough: bool) -> Purge:
+        work = replace(self._work(purge), is_thorough=is_thorough)
         if layer is Layer.MARTS:  # takes the lock itself
             counts = EMPTY[layer](work)
         else:

@@ -18,7 +18,8 @@ from lds_assets.lake.erase import held
 from lds_assets.lake.erase_part import counted
 from lds_assets.lake.session import session, without_values
 from lds_assets.purge.canaries import Canaries
-from lds_assets.purge.landing import Fate, holdings, of_strangers
+from lds_assets.purge.feed import Fate
+from lds_assets.purge.landing import holdings, of_strangers
 from lds_assets.purge.layers import Work, tables_of
 from lds_assets.purge.scan import Scan, scan
 from lds_assets.release.exported import exports
@@ -188,7 +189,7 @@ def is_of_register(table: str) -> bool:
 
 
 def _exports(work: Work) -> Iterator[Place]:
-    for each in exports(work.platform.engine, work.purge.practice_code):
+    for each in exports(work.platform.settings, work.platform.engine, work.purge.practice_code):
         there = each.is_there
         size = each.path.stat().st_size if there else 0
         fate = "erase" if there else "not where it was written: its holder has to confirm"

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lds_assets.landing.decrypt import encrypt
-from lds_assets.landing.find import CHANGE_MARK, FOLDER_MARK, FoundFile
+from lds_assets.landing.find import FoundFile
 from lds_assets.landing.notice import one_at_a_time
 from lds_assets.landing.purged import Rewritten, note_removed, note_rewritten, settle_delivery
 from lds_assets.landing.states import Delivery
-from lds_assets.purge.landing import Fate, Feed, Inspected, inspected, odd, plain
+from lds_assets.purge.feed import Fate, Feed, Inspected
+from lds_assets.purge.inspection import plain
+from lds_assets.purge.known import Known
+from lds_assets.purge.landing import inspected, odd
 from lds_assets.purge.records import Sorter, Whose, without
 
 #: Where rewritten files are made, below landing; on the same file system as their place.
@@ -33,10 +36,10 @@ def erase_landing(feed: Feed, purge_id: str) -> Counts:
     """
     counts: Counts = Counter()
     with one_at_a_time(feed.settings.home, feed.supplier.code):
-        known = feed.ledger.deliveries(feed.supplier.code)
+        known = Known(feed.ledger, feed.supplier.code, feed.names.code)
         # killed half-way, what is left still tells that a group is the practice's alone
-        for delivery in sorted(inspected(feed), key=lambda each: each.count(Whose.MINE)):
-            _Erasing(feed, delivery, _entered(delivery, known), purge_id, counts).go()
+        for delivery in sorted(inspected(feed, known), key=_rows):
+            _Erasing(feed, delivery, known.rows(delivery.found), purge_id, counts).go()
         for file in odd(feed):
             _unlink(feed.root, file)
             counts["files_removed"] += 1
@@ -58,15 +61,8 @@ def remove_strangers(landing: Path, paths: Iterable[str]) -> Counts:
     return counts
 
 
-def _entered(delivery: Inspected, known: Sequence[Delivery]) -> list[Delivery]:
-    """Return the ledger's rows of a delivery: the proven one, and those set aside as changed."""
-    found = delivery.found
-    return [
-        row
-        for row in known
-        if row.folder == found.folder
-        and row.delivery_id.partition(CHANGE_MARK)[0].partition(FOLDER_MARK)[0] == found.base_id
-    ]
+def _rows(delivery: Inspected) -> int:
+    return delivery.count(Whose.MINE)
 
 
 class _Erasing:

@@ -24,10 +24,12 @@ from lds_assets.landing.purged import settle_practice
 from lds_assets.platform import Platform
 from lds_assets.purge.canaries import Record
 from lds_assets.purge.cut import Cut, dated_in_lake
-from lds_assets.purge.landing import Feed, inspected, of_strangers, plain
+from lds_assets.purge.feed import Feed
+from lds_assets.purge.inspection import plain
+from lds_assets.purge.landing import inspected, of_strangers
 from lds_assets.purge.landing_erase import ASIDE, erase_landing, remove_strangers
 from lds_assets.purge.names import Names, names_of
-from lds_assets.purge.records import Sorter, Whose
+from lds_assets.purge.records import Sorter, Whose, wide
 from lds_assets.release.exported import exports, forget_export
 from lds_assets.release.publish import publish
 from lds_assets.release.record import current, drop_former, release_table
@@ -44,11 +46,13 @@ class Work:
 
     Attributes:
         rebuild_marts: builds the marts on the release in force; takes the writers' lock itself.
+        is_thorough: every delivery is read, also those that the ledger knows without the practice.
     """
 
     platform: Platform
     purge: Purge
     rebuild_marts: Callable[[Platform, str], object]
+    is_thorough: bool = False
 
     @cached_property
     def names(self) -> Names:
@@ -78,7 +82,15 @@ class Work:
         known = frozenset(register.state().practices)
         branches = replace(branches_of(register), practices=known)
         for supplier in platform.suppliers.values():
-            yield Feed(platform.settings, platform.ledger, supplier, self.names, branches, self.cut)
+            yield Feed(
+                platform.settings,
+                platform.ledger,
+                supplier,
+                self.names,
+                branches,
+                self.cut,
+                self.is_thorough,
+            )
 
     def records(self) -> Iterator[Iterator[Record]]:
         """Yield the records of each file that stays in landing, and whether they are to go."""
@@ -94,7 +106,7 @@ class Work:
     def _records(feed: Feed, sorter: Sorter | None, file: FoundFile) -> Iterator[Record]:
         with plain(feed, file) as chunks:
             if sorter is None:
-                yield from ((chunk, False) for chunk in chunks)
+                yield from ((chunk, False) for chunk in wide(chunks))
             else:
                 for record, whose in sorter.sort(chunks):
                     yield record, whose is Whose.MINE
@@ -189,10 +201,10 @@ def marts(work: Work) -> Counts:
 def exported(work: Work) -> Counts:
     """Delete the exports that lie where they were written; those that do not are told."""
     counts: Counter[str] = Counter()
-    for each in exports(work.platform.engine, work.purge.practice_code):
+    for each in exports(work.platform.settings, work.platform.engine, work.purge.practice_code):
         if each.is_there:
             each.path.unlink()
-            forget_export(work.platform.engine, each.path)
+            forget_export(work.platform.engine, each.noted)
             counts["files_deleted"] += 1
         else:
             counts["not_found"] += 1

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from lds_assets.gate.purge import Mode
 from lds_assets.lake.delta import PARTITION
 from lds_assets.purge.canaries import Canaries
@@ -16,6 +18,7 @@ from lds_assets.purge.inventory import is_of_register
 from lds_assets.purge.layers import RAW, Work
 from lds_assets.purge.proof_cut import AFTER, after_cut
 from lds_assets.purge.scan import Finding, Scan, scan
+from lds_assets.purge.scan_database import DATABASE, scan_database
 from lds_assets.release.exported import exports
 
 
@@ -64,12 +67,14 @@ def prove(work: Work, canaries: Canaries) -> Proof:
     """Read every file below ``LDS_HOME`` and every known export, and judge what is found."""
     platform = work.platform
     home = platform.settings.home.absolute()
-    kept = exports(platform.engine, work.purge.practice_code)
+    kept = exports(platform.settings, platform.engine, work.purge.practice_code)
     elsewhere = [each.path for each in kept if not each.path.is_relative_to(home)]
     roots = [home, *(path for path in elsewhere if path.exists())]
     seen = scan(platform.settings, work.names, canaries, platform.suppliers.values(), roots)
     found: list[Finding] = []
     excepted: dict[str, list[Finding]] = {}
+    if not _is_walked(platform.settings.database_url, home):
+        scan_database(platform.engine, work.names, canaries, seen)
     late = after_cut(work, work.cut, seen.findings) if work.cut else []
     for each in [*seen.findings, *late]:
         reason = lawful(each, work)
@@ -79,6 +84,14 @@ def prove(work: Work, canaries: Canaries) -> Proof:
             found.append(each)
     told = {reason: tuple(each) for reason, each in excepted.items()}
     return Proof(seen, tuple(found), told)
+
+
+def _is_walked(database_url: str, home: Path) -> bool:
+    """Say whether the platform database is a file that the walk read."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return False
+    return Path(url.database or "").absolute().is_relative_to(home)
 
 
 def lawful(finding: Finding, work: Work) -> str:
@@ -105,6 +118,7 @@ def lawful(finding: Finding, work: Work) -> str:
 
 #: What of ``LDS_HOME`` is evidence, whatever it holds of the practice's name.
 _WHOLE = {
+    DATABASE: "database",
     "platform.db": "database",
     "platform.db-wal": "database",
     "platform.db-shm": "database",

@@ -72,6 +72,16 @@ def by_identity(mine: Collection[str], others: Collection[str] | None = None) ->
     return judge
 
 
+#: Lower-case bytes of which a record of the practice holds one at least.
+Hints = tuple[bytes, ...] | None
+
+
+def hinted(data: bytes, hints: tuple[bytes, ...]) -> bool:
+    """Say whether bytes hold one of the hints, in whatever case or hidden by an escape."""
+    lower = data.lower()
+    return any(hint in lower for hint in hints) or b"\\u" in lower
+
+
 @dataclass(frozen=True)
 class Days:
     """Which of the practice's records go for the days they tell; the others are kept.
@@ -110,6 +120,9 @@ class Sorter:
         judge: says whose a value of that column is.
         marks: names the practice in records that cannot be read.
         days: set when the file was sent before the day from which the purge erases.
+        hints: lower-case bytes of which a record of the practice holds one at least; None when
+            nothing is so sure. Of records without any, only the first is told to be another's
+            or nobody's: all that follow count as another's.
     """
 
     def __init__(
@@ -120,6 +133,7 @@ class Sorter:
         judge: Judge,
         marks: Marks,
         days: Days | None = None,
+        hints: Hints = None,
     ) -> None:
         self._rules = rules
         self.header = header
@@ -127,6 +141,7 @@ class Sorter:
         self._judge = judge
         self._marks = marks
         self._days = days
+        self._hints = hints
         self.counts: Counter[Whose] = Counter()
 
     def sort(self, chunks: Iterable[bytes]) -> Iterator[tuple[bytes, Whose | None]]:
@@ -150,6 +165,8 @@ class Sorter:
         return fields[column] if len(fields) == len(self.header) else None
 
     def _whose(self, record: bytes) -> Whose:
+        if self._hints and self.counts[Whose.OTHERS] and not hinted(record, self._hints):
+            return Whose.OTHERS
         value = self.value(record, self._column)
         if value is not None:
             whose = self._judge(value)

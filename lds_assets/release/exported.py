@@ -24,9 +24,15 @@ export_table = Table(
 
 @dataclass(frozen=True)
 class Exported:
-    """One file as it was written; it may have been moved or copied since."""
+    """One file as it was written; it may have been moved or copied since.
+
+    Attributes:
+        noted: its path as it is remembered: relative to ``LDS_HOME`` when it lay below, so that it
+            is found again when the whole deployment has moved.
+    """
 
     path: Path
+    noted: str
     release_id: str
     publishers: Sequence[str]
 
@@ -46,7 +52,7 @@ class Exported:
 def note_export(settings: Settings, release: Release, out: Path) -> None:
     """Remember a file that was written; a newer one of the name takes its place."""
     engine = connect(settings.database_url)
-    path = str(out.absolute())
+    path = _noted(settings, out)
     with engine.begin() as connection:
         connection.execute(delete(export_table).where(export_table.c.path == path))
         connection.execute(
@@ -59,15 +65,26 @@ def note_export(settings: Settings, release: Release, out: Path) -> None:
         )
 
 
-def exports(engine: Engine, practice: str) -> list[Exported]:
+def _noted(settings: Settings, out: Path) -> str:
+    """Return how a path is remembered; resolved, for a home may be reached by a link."""
+    home, place = settings.home.resolve(), out.resolve()
+    return str(place.relative_to(home) if place.is_relative_to(home) else out.absolute())
+
+
+def exports(settings: Settings, engine: Engine, practice: str) -> list[Exported]:
     """Return the files that were written with a practice in them, by path."""
+    home = settings.home.absolute()
     with engine.connect() as connection:
         rows = connection.execute(select(export_table).order_by(export_table.c.path)).all()
-    found = [Exported(Path(row.path), row.release_id, tuple(row.publishers)) for row in rows]
+    found = [
+        # what is absolute stays so
+        Exported(home / row.path, row.path, row.release_id, tuple(row.publishers))
+        for row in rows
+    ]
     return [each for each in found if practice in each.publishers]
 
 
-def forget_export(engine: Engine, path: Path) -> None:
+def forget_export(engine: Engine, noted: str) -> None:
     """Forget a file that was deleted."""
     with engine.begin() as connection:
-        connection.execute(delete(export_table).where(export_table.c.path == str(path)))
+        connection.execute(delete(export_table).where(export_table.c.path == noted))

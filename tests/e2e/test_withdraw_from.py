@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
 from lds_assets.errors import Refused
-from lds_assets.gate.purge import Mode, Purge, Trigger
+from lds_assets.gate.purge import Layer, Mode, Purge, Trigger
 from lds_assets.lake.erase import delta_tables
+from lds_assets.operations.purge_job import purge_job
 from lds_assets.platform import Platform
 from lds_assets.purge import canaries
+from lds_assets.purge.certificate import verify
 from lds_assets.purge.layers import Work
 from lds_assets.purge.proof import Proof, prove
 from lds_assets.release.record import current
@@ -35,7 +38,7 @@ from tests.e2e.withdrawn import (
     execution_of,
     withdraw,
 )
-from tests.road import settings_of, synthesise, walk
+from tests.road import TODAY, settings_of, synthesise, walk
 
 #: The bulk was extracted the day before, the delta on it.
 DAY = "2026-11-20"
@@ -235,3 +238,34 @@ def test_nothing_comes_back_and_the_day_is_the_notices(cut: Cut, tmp_path: Path)
     for mode, rule in ((Mode.ERASE, "S17-19"), (Mode.STOP_ONLY, "S17-19")):
         with pytest.raises(Refused, match=rule):
             desk.open(GONE, Trigger.CONSENT_WITHDRAWN, mode, OFFICER)
+
+
+def test_the_job_executes_and_proves_and_the_certificate_follows(
+    cut: Cut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a run in the orchestrator, whole; the home has no marts, so that none are built."""
+    settings = copied(cut.before, tmp_path)
+    shutil.rmtree(settings.home / "marts")
+    withdraw(settings.home, GONE, "ERASE")
+    _execution, purge = approved(settings, GONE, Mode.ERASE)
+    monkeypatch.setenv("LDS_HOME", str(settings.home))
+    monkeypatch.setenv("LDS_TODAY", TODAY.isoformat())
+    monkeypatch.setenv("LDS_CERTIFICATE_KEY", str(settings.certificate_key))
+    config = {"ops": {"execute_purge": {"config": {"event_id": purge.approval_event}}}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = purge_job.execute_in_process(run_config=config, instance=instance)
+    assert result.success
+    (made,) = result.filter_events(lambda event: event.is_successful_output)
+    told = {name: value.value for name, value in made.step_output_data.metadata.items()}
+    assert (told["purge"], told["state"], told["found"]) == (purge.purge_id, "LOCAL_DONE", 0)
+    execution = execution_of(settings)
+    purge, path = execution.certify(execution.desk.under_way(GONE), BACKUPS, OFFICER)
+    assert settings.certificate_key is not None
+    certificate = verify(path, settings.certificate_key.read_bytes().strip())
+    assert certificate["rows_before"]["raw"] > 3000
+    assert set(certificate["rows_after"]) == {"database"}
+    assert certificate["proof"]["found"] == 0
+    assert certificate["proof"]["files_read"] == told["files read"]
+    assert certificate["proof"]["files_read"] > 100
+    assert list(certificate["layers"]) == [str(layer) for layer in Layer]
+    assert not list((settings.home / "lake").rglob(f"*{GONE}*"))

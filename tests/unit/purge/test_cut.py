@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lds_assets.purge.cut import Cut, dated_columns
-from lds_assets.purge.landing import Fate, Feed, holdings
+from lds_assets.purge.feed import Fate, Feed
+from lds_assets.purge.landing import holdings
 from lds_assets.purge.landing_erase import erase_landing
 from lds_assets.purge.names import Names
 from lds_assets.raw.ownership import Branches

@@ -11,7 +11,8 @@ import pytest
 
 from lds_assets.landing.decrypt import plain_bytes
 from lds_assets.landing.states import PracticeRecord, State
-from lds_assets.purge.landing import Fate, Feed, holdings, of_strangers
+from lds_assets.purge.feed import Fate, Feed
+from lds_assets.purge.landing import holdings, of_strangers
 from lds_assets.purge.landing_erase import ASIDE, erase_landing
 from lds_assets.purge.names import Names
 from lds_assets.raw.ownership import Branches

@@ -103,3 +103,22 @@ def test_what_is_left_is_what_was_written_without_the_practice(
 def _cut(data: bytes, size: int) -> Iterator[bytes]:
     for start in range(0, len(data), size):
         yield data[start : start + size]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["A99001,x", "a99001003,y", "B99007,z", "A99002,A99001", "A99002,x", ",x", "x,y,A99001"]
+        ),
+        max_size=12,
+    )
+)
+def test_hints_change_nothing_of_what_goes(lines: list[str]) -> None:
+    text = "\r\n".join(["Practice,Text", *lines, ""]).encode()
+    judge, hints = by_code("A99001", BRANCHES), (b"a99001", b"b99007")
+    hinting = Sorter(CSV, HEADER, 0, judge, MARKS, hints=hints)
+    assert b"".join(without(hinting.sort([text]))) == _rest(text)
+    plain = _sorter()
+    list(plain.sort([text]))
+    assert hinting.counts[Whose.MINE] == plain.counts[Whose.MINE]
+    assert bool(hinting.counts[Whose.OTHERS]) == bool(plain.counts[Whose.OTHERS])
