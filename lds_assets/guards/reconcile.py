@@ -22,6 +22,7 @@ from lds_assets.guards.thresholds import Threshold, Verdict, thresholds
 from lds_assets.landing.extracts import Extracts, extracts
 from lds_assets.landing.header import Headers
 from lds_assets.platform import Platform
+from lds_assets.terminology.library import editions
 
 POPULATION_MEASURE = "registered_share"
 
@@ -142,11 +143,7 @@ def _measures(
         _share(repeated, registered),
         f"{repeated:,} of {registered:,} registered patients have another's NHS number",
     )
-    yield _measure(
-        bounds["mapped_share"],
-        _share(counted.mapped, counted.coded),
-        f"{counted.mapped:,} of {counted.coded:,} coded records",
-    )
+    yield _mapped(platform, counted, bounds["mapped_share"])
     yield _measure(
         bounds["orphan_share"],
         _share(counted.orphans, counted.records),
@@ -176,6 +173,16 @@ def _registered(
         text = f"{text}; the count was accepted by two persons"
         return replace(measure, verdict=Verdict.AMBER, detail=text)
     return measure
+
+
+def _mapped(platform: Platform, counted: Counted, bound: Threshold) -> Measure:
+    """Return the share of mapped codes; without a terminology it tells nothing of a practice."""
+    text = f"{counted.mapped:,} of {counted.coded:,} coded records"
+    if not editions(platform.settings):
+        return _measure(bound, None, f"no terminology is loaded; by what suppliers send, {text}")
+    if not counted.coded:
+        return _measure(bound, None, "no coded records")
+    return _measure(bound, _share(counted.mapped, counted.coded), text)
 
 
 def _newest(sent: Extracts, newest: date | None, bound: Threshold) -> Measure:

@@ -43,7 +43,14 @@ LISTED = World().add(
         ("registered_share", 0.899, "HOLD"),
         ("registered_share", 1.101, "HOLD"),
         ("repeated_number_share", 0.4, "AMBER"),
-        ("mapped_share", 0.0, "AMBER"),
+        ("mapped_share", 0.95, "GREEN"),
+        ("mapped_share", 0.949, "AMBER"),
+        ("mapped_share", 0.80, "AMBER"),
+        ("mapped_share", 0.799, "HOLD"),
+        ("mapped_share", None, "NOT_MEASURED"),
+        ("pds_agreement_share", 0.99, "GREEN"),
+        ("pds_agreement_share", 0.989, "AMBER"),
+        ("pds_agreement_share", 0.949, "HOLD"),
         ("orphan_share", 0.001, "GREEN"),
         ("orphan_share", 0.05, "AMBER"),
         ("orphan_share", 0.0501, "HOLD"),
@@ -77,9 +84,10 @@ def test_every_measure_has_an_owner_and_a_next_action() -> None:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counted]:
-    """What the lake would hold of the practice; a test may change it."""
+    """What the lake would hold of the practice, a terminology loaded; a test may change it."""
     found = {PRACTICE: GOOD}
     monkeypatch.setattr(reconcile, "count_records", lambda *_: found)
+    monkeypatch.setattr(reconcile, "editions", lambda _settings: [object()])
     return found
 
 
@@ -201,6 +209,7 @@ def test_a_count_that_two_persons_accepted_passes(
     ("change", "cause"),
     [
         ({"orphans": 51}, "D_ORPHANS"),
+        ({"mapped": 799}, "D_MAPPING"),
         ({"newest": date(2025, 3, 16)}, "D_STALE"),
         ({"newest": None}, "D_STALE"),
     ],
@@ -216,6 +225,39 @@ def test_a_measure_of_the_lake_holds_under_its_own_reason(
     (left_out,) = population.withheld(platform).values()
     assert (left_out.reason, left_out.text) == ("D_NOT_RECONCILED", found.text)
     assert not is_due(platform, [PRACTICE]), "measuring again without news would say the same"
+
+
+@pytest.mark.parametrize(
+    ("mapped", "verdict"), [(950, Verdict.GREEN), (949, Verdict.AMBER), (800, Verdict.AMBER)]
+)
+def test_codes_that_are_mapped_well_enough_let_the_practice_through(
+    tmp_path: Path, counted: dict[str, Counted], mapped: int, verdict: Verdict
+) -> None:
+    counted[PRACTICE] = replace(GOOD, mapped=mapped)
+    platform = _platform(tmp_path)
+    (found,) = _reconcile(platform)
+    assert found.verdict is verdict
+    assert _told(platform) == [("reconciled", "SYSTEM", str(verdict))]
+
+
+def test_what_cannot_be_measured_says_so_and_why_and_passes_nothing_off_as_green(
+    tmp_path: Path, counted: dict[str, Counted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "editions", lambda _settings: [])
+    counted[PRACTICE] = replace(GOOD, mapped=0)
+    (found,) = _reconcile(_platform(tmp_path))
+    told = {each.measure: (each.value, each.verdict, each.detail) for each in found.measures}
+    assert told["mapped_share"] == (
+        None,
+        Verdict.NOT_MEASURED,
+        "no terminology is loaded; by what suppliers send, 0 of 1,000 coded records",
+    )
+    assert told["pds_agreement_share"] == (
+        None,
+        Verdict.NOT_MEASURED,
+        "no trace service is connected",
+    )
+    assert found.cause == ""
 
 
 def test_tables_that_never_came_are_named(tmp_path: Path, counted: dict[str, Counted]) -> None:
