@@ -18,10 +18,12 @@ from lds_assets.canonical.relations import Batch, RawRelations
 from lds_assets.canonical.standardise import Standardiser
 from lds_assets.errors import Quarantined, RoadError
 from lds_assets.freshness.facts import note
+from lds_assets.guards.due import due_of
 from lds_assets.guards.form import refuse_unfit, weigh_form
 from lds_assets.guards.holds import TO_DO, Holds
 from lds_assets.guards.loss import Incoming, losses
 from lds_assets.guards.supplier_side import Feed, branches_of, directory_of, shown_in
+from lds_assets.guards.unexplained import GUID_MISMATCH, Unexplained
 from lds_assets.guards.verdicts import LOADED_BEFORE, Bench, Case, Ruling
 from lds_assets.lake.session import session, threads_for
 from lds_assets.landing.prepare import PreparedFile, opened
@@ -31,7 +33,7 @@ from lds_assets.landing.reopen import (
     take_sequence,
     unfinished_sequences,
 )
-from lds_assets.landing.states import LOADABLE, SETTLED, Delivery, Fate, Reason, State
+from lds_assets.landing.states import Delivery, Fate, Reason, State
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import Directory
 from lds_assets.raw.load import LoadContext, TableLoad, load_all, tally
@@ -120,19 +122,28 @@ def ingest(
     report.rules = platform.settings.gate_rules
     platform.register.refresh()
     admitted = _ask_for(platform, code, report)
-    due = _due(platform, code, admitted)
+    unexplained = Unexplained.of(platform, code)
+    due = due_of(platform, code, admitted, unexplained)
     blocked: set[str] = set()
     for place, delivery in enumerate(due):
         if progress:
             progress(delivery.delivery_id, place / len(due))
         if delivery.group_id in blocked:
             continue
+        same = unexplained.foreign(delivery)
+        if same is not None:
+            blocked.add(delivery.group_id)
+            report.held[delivery.delivery_id] = str(same)
+            continue
         try:
-            _Run(platform, platform.suppliers[code], delivery, admitted, run_id, report).execute()
+            run = _Run(platform, platform.suppliers[code], delivery, admitted, run_id, report)
+            unexplained.note(delivery, run.execute().records.values())
         except RoadError as fault:
             blocked.add(delivery.group_id)
             _hold(platform, delivery, fault, run_id, report)
-    _tell_waiting(platform, code, report)
+            if fault.code == GUID_MISMATCH:
+                unexplained.note(delivery)
+    _tell_waiting(platform, code, report, unexplained)
     for practice, newest in note(platform, code).items():
         if practice in report.practices:
             report.practices[practice].newest_event_date = newest
@@ -155,33 +166,6 @@ def _ask_for(platform: Platform, code: str, report: IngestReport) -> set[str]:
     return admitted
 
 
-def _due(platform: Platform, code: str, admitted: set[str]) -> list[Delivery]:
-    """Return the deliveries to open, in order.
-
-    Those not loaded yet, those whose load failed, and those met before a practice was let in. What
-    two persons have to decide on is not opened again before they have.
-    """
-    outcomes = platform.ledger.supplier_outcomes(code)
-    known = platform.ledger.deliveries(code, {*LOADABLE, State.HELD, State.QUARANTINED})
-    by_id = {delivery.delivery_id: delivery for delivery in known}
-    holds = Holds(platform.register, by_id)
-    owed: set[str] = {
-        delivery
-        for (delivery, practice), record in outcomes.items()
-        if practice in admitted
-        and record.outcome not in SETTLED
-        and delivery in by_id
-        and not holds.waits(practice, by_id[delivery])
-    }
-    return [
-        delivery
-        for delivery in known
-        if delivery.state is State.VALIDATED
-        or delivery.failed_to_load
-        or (delivery.is_loadable and delivery.delivery_id in owed)
-    ]
-
-
 def _hold(
     platform: Platform, delivery: Delivery, fault: RoadError, run_id: str, report: IngestReport
 ) -> None:
@@ -195,11 +179,17 @@ def _hold(
     platform.ledger.set_state(delivery.delivery_id, fate, run_id=run_id)
 
 
-def _tell_waiting(platform: Platform, code: str, report: IngestReport) -> None:
-    """Tell of the run's practices that still wait for two persons, opened again or not."""
+def _tell_waiting(
+    platform: Platform, code: str, report: IngestReport, unexplained: Unexplained
+) -> None:
+    """Tell of the run's practices that still wait, opened again or not."""
     known = {each.delivery_id for each in platform.ledger.deliveries(code)}
     holds = Holds(platform.register, {})
     for practice, outcome in report.practices.items():
+        unopened = unexplained.waiting(practice)
+        if unopened and outcome.outcome == "nothing_new":
+            outcome.outcome, outcome.primary_reason = "held", GUID_MISMATCH
+            outcome.message = unopened
         waiting = [each for each in holds.standing(practice) if each.delivery_id in known]
         if waiting and outcome.outcome != "denied":
             outcome.outcome, outcome.primary_reason = "held", waiting[0].reason
@@ -232,7 +222,7 @@ class _Run:
         self._run_id = run_id
         self._report = report
 
-    def execute(self) -> None:
+    def execute(self) -> Ruling:
         """Load the delivery for the run's practices and enter every row's fate."""
         platform, identity = self._platform, self._delivery.delivery_id
         sequence = take_sequence(platform.engine, platform.ledger, self._delivery, self._run_id)
@@ -256,6 +246,7 @@ class _Run:
         fate = Fate(State.LOADED, note, self._delivery.detail if note else "")
         platform.ledger.set_state(identity, fate, run_id=self._run_id)
         self._report.loaded.append(identity)
+        return ruling
 
     def _look(
         self,

@@ -24,6 +24,7 @@ from lds_assets.guards.holds import (
     place,
 )
 from lds_assets.guards.loss import Loss
+from lds_assets.guards.unexplained import GUID_MISMATCH, TO_EXPLAIN
 from lds_assets.landing.states import Delivery, PracticeRecord, Reason
 from lds_assets.platform import Platform
 from lds_assets.raw.directory import Directory
@@ -42,11 +43,6 @@ LOADED_BEFORE = "LOADED_BEFORE"
 #: It was decided that the practice's rows of the delivery are never to be loaded: by two persons
 #: who released a hold, or by the officer who lifted a suspension.
 DISCARDED = "DISCARDED"
-GUID_MISMATCH = "S_GUID_MISMATCH"
-_TO_EXPLAIN = (
-    "ask the supplier whose the id is; if the register is wrong, correct practice_system.csv "
-    "(docs/operate/practice-held.md)"
-)
 #: A publisher's code was made to fit: a branch's by its parent, a padded one by trimming.
 MAPPED_BRANCH, MAPPED_TRIMMED = "P_BRANCH", "P_TRIMMED"
 
@@ -334,7 +330,7 @@ class Bench:
         if outcome == "HELD":
             mends_itself = BULK_MISSING in (reason, *further)
             of_register = GUID_MISMATCH in (reason, *further)
-            to_do = "" if mends_itself else f"; {_TO_EXPLAIN if of_register else TO_DO}"
+            to_do = "" if mends_itself else f"; {TO_EXPLAIN if of_register else TO_DO}"
             self._ruling.held[owner] = f"{text}{to_do}"
 
     def _note_mapped(self, tallies: Mapping[str, Tally], owners: Collection[str]) -> None:
