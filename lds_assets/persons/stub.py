@@ -65,8 +65,8 @@ select *, nhs_number as person_number, id as person_patient_id from current_pati
 """
 
 # one description a person: a live record before a deleted one, then the newest, then by id
-_CHOSEN = f"""
-select * from ({_LINK}) qualify row_number() over (
+_CHOSEN = """
+select * from linked_patient qualify row_number() over (
     partition by person_id
     order by lds_is_deleted, source_extraction_date desc nulls last, patient_id
 ) = 1
@@ -140,17 +140,22 @@ def rebuild(
     register(connection, "")
     with without_values("patients could not be linked", "persons"):
         connection.execute(_NAMED.format(links=links) if links else _UNLINKED)
+        # both tables are made from them, and hashing is what takes time
+        for name, rows in (("linked_patient", _LINK), ("chosen_patient", _CHOSEN)):
+            connection.execute(f"create or replace temp table {name} as {rows}")
     sources = {
         "patient_person": (
             _PATIENT_PERSON,
-            f"({_LINK}) as linked inner join ({_CHOSEN}) as chosen "
+            "linked_patient as linked inner join chosen_patient as chosen "
             "on chosen.person_id = linked.person_id",
         ),
-        "person": (_PERSON, f"({_CHOSEN})"),
+        "person": (_PERSON, "chosen_patient"),
     }
     versions = {}
     for table, (expressions, source) in sources.items():
         versions[table] = _replace(person_table(settings, table), connection, expressions, source)
+    for name in ("linked_patient", "chosen_patient"):
+        connection.execute(f"drop table {name}")
     return versions
 
 

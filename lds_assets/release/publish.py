@@ -6,12 +6,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from lds_assets.canonical.tables import (
-    EVENT_DATES,
-    FED_TABLES,
-    PERSON_TABLES,
-    canonical_table,
-)
+from lds_assets.canonical.tables import FED_TABLES, PERSON_TABLES, canonical_table
 from lds_assets.copies.collapse import find_copies
 from lds_assets.errors import Held
 from lds_assets.guards.measured import Reconciliation
@@ -24,6 +19,8 @@ from lds_assets.landing.states import Fate, State
 from lds_assets.persons.stub import person_table
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
+from lds_assets.release.counted import known_counts, note_counts
+from lds_assets.release.counts import Count, carried_tables, count_rows
 from lds_assets.release.fresh import fresh_rows
 from lds_assets.release.persons import with_persons
 from lds_assets.release.reach import Reach, reach
@@ -99,6 +96,7 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     """
     settings = platform.settings
     former = current(settings)
+    known = known_counts(platform.engine, former)
     reduced = take_out(platform, former, run_id) if former else None
     former = reduced or former
     checks = check_balances(platform)
@@ -120,9 +118,11 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
         fresh = fresh_rows(settings, connection, candidate, former, fed)
         checks += check_content(connection, "candidate", shown_tables(candidate), fresh)
         _refuse_failures(checks)
-        reports = _reports(platform, connection, candidate)
+        counts = count_rows(settings, connection, candidate, known)
+        reports = _reports(platform, connection, candidate, counts)
         if not is_same:
             write(settings, connection, candidate)
+    note_counts(platform.engine, candidate, counts)
     _mark_published(platform, run_id)
     is_new = reduced is not None or not is_same
     return _told(candidate, shown, reports, checks, is_new=is_new)
@@ -205,38 +205,60 @@ def _refuse_failures(checks: Sequence[CheckResult]) -> None:
 
 
 def _reports(
-    platform: Platform, connection: duckdb.DuckDBPyConnection, release: Release
+    platform: Platform,
+    connection: duckdb.DuckDBPyConnection,
+    release: Release,
+    counts: Sequence[Count],
 ) -> dict[str, TableReport]:
+    """Return what a release holds of each table.
+
+    Args:
+        counts: of the tables of practices; the others are small and counted here.
+    """
     reports = {}
+    carried = set(carried_tables(release))
     for name in shown_tables(release):
-        files, rows = _held(platform.settings, release, name)
-        names = olids()[name].column_names
-        deleted = "coalesce(lds_is_deleted, false)" if "lds_is_deleted" in names else "false"
-        dataset = "lds_source_dataset" if "lds_source_dataset" in names else "''"
-        event = EVENT_DATES.get(name, "cast(null as date)")
-        with without_values(f"{name} could not be counted", "release"):
-            counted = connection.execute(
-                f"select {dataset}, count(*) filter (where not {deleted}), count(*) filter "
-                f"(where {deleted}), max({event}) filter (where {event} <= "
-                f"date '{release.as_of:%Y-%m-%d}') from ({rows}) group by 1 order by 1"
-            ).fetchall()
-        newest = [row[3] for row in counted if row[3] is not None]
+        own = [each for each in counts if each.table == name]
+        if name not in carried:
+            own = _counted_whole(platform.settings, connection, release, name)
+        files = _held(platform.settings, release, name)
+        by_supplier: dict[str, int] = {}
+        for each in own:
+            by_supplier[each.dataset] = by_supplier.get(each.dataset, 0) + each.current
         reports[name] = TableReport(
             rows=sum(file.rows for file in files),
-            current_rows=sum(int(row[1]) for row in counted),
-            deleted_rows=sum(int(row[2]) for row in counted),
+            current_rows=sum(each.current for each in own),
+            deleted_rows=sum(each.deleted for each in own),
             version=release.tables.get(name, -1),
             bytes=sum(file.size_bytes for file in files),
-            by_supplier={str(row[0] or ""): int(row[1]) for row in counted},
-            newest_event_date=max(newest) if newest else None,
+            by_supplier=by_supplier,
+            newest_event_date=max((e.newest for e in own if e.newest is not None), default=None),
         )
     return reports
 
 
-def _held(settings: Settings, release: Release, table: str) -> tuple[list[ActiveFile], str]:
-    """Return the files a release pins for a table, and the select of its current rows."""
+def _counted_whole(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, release: Release, name: str
+) -> list[Count]:
+    """Count a table that belongs to no practice, or that the lake does not hold."""
+    if name in release.tables:
+        rows = released_versions(settings, release, name)
+    else:
+        rows = unstored_rows(settings, release, name)
+    names = olids()[name].column_names
+    deleted = "coalesce(lds_is_deleted, false)" if "lds_is_deleted" in names else "false"
+    dataset = "coalesce(lds_source_dataset, '')" if "lds_source_dataset" in names else "''"
+    with without_values(f"{name} could not be counted", "release"):
+        counted = connection.execute(
+            f"select {dataset}, count(*) filter (where not {deleted}), count(*) filter (where "
+            f"{deleted}) from ({rows}) group by 1 order by 1"
+        ).fetchall()
+    return [Count(name, "", *row) for row in counted]
+
+
+def _held(settings: Settings, release: Release, table: str) -> list[ActiveFile]:
+    """Return the files a release pins for a table."""
     if table not in release.tables:
-        return [], unstored_rows(settings, release, table)
+        return []
     lake = person_table(settings, table) if table in PERSON_TABLES else None
-    files = (lake or canonical_table(settings, table)).files(release.tables[table])
-    return files, released_versions(settings, release, table)
+    return (lake or canonical_table(settings, table)).files(release.tables[table])

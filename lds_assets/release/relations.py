@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 import duckdb
 
+from lds_assets.canonical.bases import parted
 from lds_assets.canonical.tables import (
     CANONICAL_TABLES,
     DERIVED_TABLES,
@@ -78,18 +79,40 @@ def current_versions(
         version, publishers=[*publishers, SHARED], without=unfinished
     )
     keys = ", ".join(identifier(name) for name in key_columns(table))
-    rows = without_sources(lake.select(files), publishers, left_out)
     if table in SHARED_TABLES:
+        rows = without_sources(lake.select(files), publishers, left_out)
         return _shared_versions(rows, keys)
     # a table without the marker shows its live rows alone
     unmarked = "lds_is_deleted" not in olids()[table].column_names
-    live = "not coalesce(version.lds_is_deleted, false)" if unmarked else "true"
-    # most rows come from the first full load and were never touched: no window over them
+    live = "not coalesce(lds_is_deleted, false)" if unmarked else "true"
+    of_kind = parted(files)
+    base, changes = (
+        without_sources(lake.select(own), publishers, left_out)
+        for own in (of_kind.base, of_kind.changes)
+    )
+    first = f"select * from ({base}) where lds_is_base"
+    if not of_kind.changes:
+        return f"select * from ({first}) where {live}"
+    # most rows come from the first full load and were never touched: no window over them, and
+    # they are not read to find what was
     return (
-        f"select version.* from ({rows}) as version left join (select {keys}, "
-        f"max(lds_load_sequence) as newest from ({rows}) where not lds_is_base group by all) "
-        f"as changed using ({keys}) where {live} and ((version.lds_is_base and changed.newest is "
-        "null) or (not version.lds_is_base and version.lds_load_sequence = changed.newest))"
+        f"select * from ({first} and {live}) anti join (select {keys} from ({changes}) where not "
+        f"lds_is_base) using ({keys}) union all select * from ({newest_changes(changes, keys)}) "
+        f"where {live}"
+    )
+
+
+def newest_changes(changes: str, keys: str) -> str:
+    """Return a select of the versions written last of each key, among rows that change others.
+
+    Args:
+        keys: quoted columns, listed.
+    """
+    return (
+        f"select version.* from ({changes}) as version inner join (select {keys}, "
+        f"max(lds_load_sequence) as newest from ({changes}) where not lds_is_base group by all) "
+        f"as changed using ({keys}) where not version.lds_is_base and "
+        "version.lds_load_sequence = changed.newest"
     )
 
 

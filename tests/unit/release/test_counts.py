@@ -1,0 +1,306 @@
+"""What is carried on from release to release is what a whole count finds, whatever happened."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from lds_assets.canonical.tables import canonical_table
+from lds_assets.database import connect
+from lds_assets.lake.session import session
+from lds_assets.raw.tables import SHARED
+from lds_assets.release import counts as counts_module
+from lds_assets.release.copies import copies_table
+from lds_assets.release.counted import known_counts, note_counts
+from lds_assets.release.counts import Count, Counted, count_rows
+from lds_assets.release.record import Release
+from lds_assets.resources import Settings
+
+#: one table with the mark of deletion and an event, one that shows its live rows alone
+TABLES = ("observation", "location_contact")
+EVENT = "clinical_effective_date"
+ONE, TWO = "E84001", "E84002"
+OLD, NEW = "Primary Care - EMIS", "Primary Care - TPP"
+DAY = date(2026, 7, 1)
+
+
+@dataclass
+class Row:
+    """One version of an id."""
+
+    id: str
+    event: date | None = DAY
+    deleted: bool = False
+    dataset: str = NEW
+
+
+@dataclass
+class World:
+    """A lake of two tables and the release that would be made of it."""
+
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    sequence: int = 0
+    publishers: tuple[str, ...] = (ONE, TWO)
+    unfinished: set[int] = field(default_factory=set)
+    left_out: set[tuple[str, str]] = field(default_factory=set)
+    as_of: date = DAY
+    copies: int = -1
+
+    def load(self, practice: str, *rows: Row, base: bool = False, table: str = TABLES[0]) -> int:
+        self.sequence += 1
+        lake = canonical_table(self.settings, table)
+        fixed: dict[str, object] = {
+            "publisher_organisation_code": practice,
+            "lds_load_sequence": self.sequence,
+            "lds_is_base": base,
+        }
+        selects = []
+        for row in rows:
+            own = {
+                "id": row.id,
+                "lds_is_deleted": row.deleted,
+                "lds_source_dataset": row.dataset,
+                EVENT: row.event,
+            }
+            selects.append(
+                "select "
+                + ", ".join(f"{_sql((fixed | own).get(name))} as {name}" for name in lake.columns)
+            )
+        staged = lake.stage(self.connection, " union all ".join(selects), self.sequence)
+        lake.commit(staged, {})
+        return self.sequence
+
+    def erase(self, practice: str) -> None:
+        """Take a practice's files out, as a purge does."""
+        for table in TABLES:
+            lake = canonical_table(self.settings, table)
+            gone = lake.files(publishers=[practice])
+            if gone:
+                lake.replace([], gone)
+
+    def copy(self, practice: str, id_: str) -> None:
+        """Let a record stand in another's stead: it is not shown."""
+        lake = copies_table(self.settings)
+        given = {
+            "publisher_organisation_code": f"'{practice}'",
+            "table_name": f"'{TABLES[0]}'",
+            "id": f"'{id_}'",
+            "is_link": "false",
+            "lds_source_dataset": f"'{OLD}'",
+            "standing_practice_code": f"'{practice}'",
+        }
+        columns = ", ".join(
+            f"cast({given.get(name, 'null')} as {kind}) as {name}"
+            for name, kind in lake.columns.items()
+        )
+        self.copies = lake.commit(lake.stage(self.connection, f"select {columns}"), {})
+
+    def release(self) -> Release:
+        versions = {}
+        for name in TABLES:
+            lake = canonical_table(self.settings, name)
+            lake.create()
+            versions[name] = lake.version()
+        return Release(
+            f"r{self.sequence}",
+            1,
+            datetime(2026, 7, 1),
+            "",
+            self.as_of,
+            "",
+            self.publishers,
+            versions,
+            frozenset(self.unfinished),
+            frozenset(self.left_out),
+            self.copies,
+        )
+
+    def counted(self, known: Counted | None = None) -> Counted:
+        release = self.release()
+        return Counted(release, count_rows(self.settings, self.connection, release, known))
+
+
+def _sql(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, date):
+        return f"date '{value}'"
+    return repr(value)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    settings = Settings(home=tmp_path, threads=1)
+    with session(settings) as connection:
+        yield World(settings, connection)
+
+
+@pytest.fixture
+def asked_whole(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The tables and practices that were counted whole."""
+    asked: list[tuple[str, str]] = []
+    count_whole = counts_module._Table._whole
+
+    def noted(self: counts_module._Table, practices: list[str]) -> list[Count]:
+        asked.extend((self._table, each) for each in practices)
+        return count_whole(self, practices)
+
+    monkeypatch.setattr(counts_module._Table, "_whole", noted)
+    return asked
+
+
+def test_rows_are_told_by_what_is_current(world: World) -> None:
+    world.load(ONE, Row("a"), Row("b"), Row("c", deleted=True), base=True)
+    world.load(ONE, Row("b", date(2026, 6, 30), deleted=True), Row("d", date(2026, 8, 1)))
+    world.load(TWO, Row("e", None, dataset=OLD), base=True)
+    world.load(TWO, Row("x"), Row("y", deleted=True), base=True, table=TABLES[1])
+    assert world.counted().counts == (
+        Count("location_contact", TWO, NEW, 1, 0),
+        Count("observation", ONE, NEW, 2, 2, DAY, date(2026, 8, 1)),
+        Count("observation", TWO, OLD, 1, 0),
+    )
+
+
+def test_only_new_ids_are_looked_for(world: World, asked_whole: list[tuple[str, str]]) -> None:
+    world.load(ONE, Row("a"), Row("b"), Row("c"), base=True)
+    world.load(ONE, Row("a", deleted=True))
+    known = world.counted()
+    asked_whole.clear()
+    # a comes back, b goes, c is edited, d is new
+    world.load(ONE, Row("a"), Row("b", deleted=True), Row("c", date(2026, 6, 1)), Row("d"))
+    assert world.counted(known).counts == (Count("observation", ONE, NEW, 3, 1, DAY),)
+    assert world.counted(world.counted(known)).counts == (
+        Count("observation", ONE, NEW, 3, 1, DAY),
+    )
+    assert asked_whole == []
+
+
+def test_the_newest_event_is_looked_for_when_its_row_goes(
+    world: World, asked_whole: list[tuple[str, str]]
+) -> None:
+    world.load(ONE, Row("a"), Row("b", date(2026, 6, 1)), base=True)
+    known = world.counted()
+    asked_whole.clear()
+    world.load(ONE, Row("a", date(2026, 5, 1)))
+    assert world.counted(known).counts == (Count("observation", ONE, NEW, 2, 0, date(2026, 6, 1)),)
+    assert asked_whole == [("observation", ONE)]
+
+
+def test_an_event_of_the_future_becomes_the_newest_on_its_day(world: World) -> None:
+    world.load(ONE, Row("a"), Row("b", DAY + timedelta(days=1)), base=True)
+    known = world.counted()
+    world.as_of = DAY + timedelta(days=1)
+    assert world.counted(known).counts == (Count("observation", ONE, NEW, 2, 0, world.as_of),)
+    # and back: counts of a later day say nothing of an earlier one
+    later = world.counted()
+    world.as_of = DAY
+    assert world.counted(later).counts == known.counts
+
+
+@pytest.mark.parametrize("what", ["base", "erased", "left_out", "copies", "no copies"])
+def test_more_than_new_rows_is_counted_whole(
+    world: World, what: str, asked_whole: list[tuple[str, str]]
+) -> None:
+    world.load(ONE, Row("a"), Row("b", dataset=OLD), base=True)
+    world.load(TWO, Row("c"), base=True)
+    if what == "no copies":
+        world.copy(ONE, "a")
+    known = world.counted()
+    asked_whole.clear()
+    if what == "base":
+        world.erase(ONE)
+        world.load(ONE, Row("a"), base=True)
+    elif what == "erased":
+        world.erase(ONE)
+    elif what == "left_out":
+        world.left_out.add((ONE, OLD))
+    elif what == "copies":
+        world.copy(ONE, "b")
+    else:
+        world.copies = -1
+    expected = [Count("observation", TWO, NEW, 1, 0, DAY)]
+    if what != "erased":
+        expected.insert(0, Count("observation", ONE, NEW, 1, 0, DAY))
+    if what == "no copies":
+        expected.insert(0, Count("observation", ONE, OLD, 1, 0, DAY))
+    assert list(world.counted(known).counts) == expected
+    assert TWO not in {practice for _, practice in asked_whole}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_the_counts_are_those_of_a_whole_count(world: World, seed: int) -> None:
+    chance = random.Random(seed)
+    known = None
+    for _ in range(9):
+        _happen(world, chance)
+        carried, whole = world.counted(known), world.counted()
+        assert carried.counts == whole.counts
+        known = carried
+
+
+def _happen(world: World, chance: random.Random) -> None:
+    """Let something happen that may change what a release shows."""
+    practice = chance.choice((ONE, TWO))
+    table = chance.choice((TABLES[0], TABLES[0], TABLES[1]))
+    is_there = bool(canonical_table(world.settings, table).files(publishers=[practice]))
+    what = chance.choice(
+        ("load",) * 8 + ("give up", "erase", "gate", "source", "day", "copy", "copy")
+    )
+    if what == "load" or not is_there:
+        rows = {
+            f"{table}-{practice}-{chance.randrange(12)}": Row(
+                "",
+                chance.choice((None, *(DAY + timedelta(days=n) for n in range(-3, 5)))),
+                chance.random() < 0.3,
+                chance.choice((OLD, NEW)),
+            )
+            for _ in range(chance.randint(1, 7))
+        }
+        versions = [replace(row, id=id_) for id_, row in rows.items()]
+        sequence = world.load(practice, *versions, base=not is_there, table=table)
+        if chance.random() < 0.1:
+            world.unfinished.add(sequence)
+    elif what == "give up":
+        world.unfinished ^= {chance.randint(1, world.sequence)}
+    elif what == "erase":
+        world.erase(practice)
+    elif what == "gate":
+        world.publishers = chance.choice(((ONE,), (TWO,), (ONE, TWO)))
+    elif what == "source":
+        world.left_out ^= {(practice, chance.choice((OLD, NEW)))}
+    elif what == "day":
+        world.as_of += timedelta(days=chance.choice((1, 2, -1)))
+    elif world.copies >= 0 and chance.random() < 0.5:
+        world.copies = -1
+    else:
+        world.copy(practice, f"{TABLES[0]}-{practice}-{chance.randrange(12)}")
+
+
+def test_counts_are_taken_for_their_own_release_alone(world: World) -> None:
+    world.load(ONE, Row("a"), Row("b", None, dataset=OLD), base=True)
+    first = world.counted()
+    engine = connect(world.settings.database_url)
+    assert known_counts(engine, first.release) is None
+    assert known_counts(engine, None) is None
+    note_counts(engine, first.release, first.counts)
+    assert known_counts(engine, first.release) == first
+    world.load(ONE, Row("a", deleted=True), Row("c", date(2026, 9, 1)))
+    world.publishers = (ONE,)
+    second = world.counted(first)
+    note_counts(engine, second.release, second.counts)
+    assert known_counts(engine, second.release) == second
+    assert known_counts(engine, first.release) is None
+    engine.dispose()
+
+
+def test_rows_of_nobody_are_counted(world: World) -> None:
+    world.load(SHARED, Row("x"), base=True, table=TABLES[1])
+    known = world.counted()
+    assert known.counts == (Count("location_contact", SHARED, NEW, 1, 0),)
+    world.load(SHARED, Row("y"), table=TABLES[1])
+    assert world.counted(known).counts == (Count("location_contact", SHARED, NEW, 2, 0),)
