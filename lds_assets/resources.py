@@ -66,7 +66,7 @@ class Settings(BaseSettings):
 
     @property
     def work(self) -> Path:
-        """Scratch space, never read by another run."""
+        """Scratch space, never read by another run, but for dbt's parse of an unchanged project."""
         return self.home.absolute() / "work"
 
     @property

@@ -6,6 +6,8 @@ by ``lds_assets.marts.build``, which lets out names, states and counts only.
 
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,7 +15,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from lds_assets.errors import Held
 from lds_assets.marts.build import BuiltNode, MartsReport, build
-from lds_assets.marts.manifest import PROJECT, manifest_path
+from lds_assets.marts.manifest import PROJECT, manifest_path, parsed_folder
 from lds_assets.marts.publish import Publication, PublishedMart, publish
 from lds_assets.marts.shown import mark_built
 from lds_assets.operations.lock import sole_writer
@@ -70,14 +72,14 @@ def marts_asset() -> dg.AssetsDefinition:
         settings = Settings()
         with told(context):
             platform = Platform.open(settings)
-            report, publication = rebuild(platform, context.run_id)
+            report, publication = rebuild(platform)
         context.log.info(f"{len(report.models)} models of release {publication.release_id}")
         yield from _results(context, report, publication)
 
     return build_marts
 
 
-def rebuild(platform: Platform, run_id: str) -> tuple[MartsReport, Publication]:
+def rebuild(platform: Platform) -> tuple[MartsReport, Publication]:
     """Build every mart on the release in force and put them where readers look.
 
     Raises:
@@ -85,26 +87,38 @@ def rebuild(platform: Platform, run_id: str) -> tuple[MartsReport, Publication]:
         Refused: the gate of a practice in the release shut since; the next release is without it.
     """
     settings = platform.settings
-    scratch = settings.work / f"marts-{run_id}"
+    with sole_writer(settings), _scratch(settings) as scratch:
+        release = current(settings)
+        if release is None:
+            raise Held(
+                "there is no release to build marts on",
+                where="release",
+                done="no mart was built",
+                to_do="materialise the release first: `lds run`, or job publish in the UI",
+            )
+        refuse_shut(platform, release)
+        database = scratch / "marts_build.duckdb"
+        attach(platform, release, database)
+        report = build(database, PROJECT, parsed_folder(settings))
+        publication = publish(database, settings.marts)
+        mark_built(settings)
+        return report, publication
+
+
+@contextmanager
+def _scratch(settings: Settings) -> Iterator[Path]:
+    """Give the sole writer an empty folder, always the same; it is gone in the end.
+
+    dbt goes on from its last parse only while the path of the database stays.
+    """
+    folder = settings.work / "marts"
+    # of a killed build
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     try:
-        with sole_writer(settings):
-            release = current(settings)
-            if release is None:
-                raise Held(
-                    "there is no release to build marts on",
-                    where="release",
-                    done="no mart was built",
-                    to_do="materialise the release first: `lds run`, or job publish in the UI",
-                )
-            refuse_shut(platform, release)
-            database = scratch / "marts_build.duckdb"
-            attach(platform, release, database)
-            report = build(database, PROJECT, settings.work / "dbt")
-            publication = publish(database, settings.marts)
-            mark_built(settings)
-            return report, publication
+        yield folder
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _results(

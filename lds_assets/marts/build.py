@@ -6,15 +6,15 @@ states and classes of error only, and no run artefact is written.
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
 
 from lds_assets.errors import Held
 
@@ -23,6 +23,9 @@ _ERROR_CLASS = re.compile(r"\b([A-Z][A-Za-z]+(?: [A-Z][a-z]+)? Error)\b")
 
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 _SECONDS = 3
+
+#: What dbt says when it cannot go on from an earlier parse, or cannot read it.
+_WHOLE_PARSE = frozenset({"UnableToPartialParse", "ParsedFileLoadFailed"})
 
 #: Arguments of ``dbt build`` that leave out the unit tests of the models.
 DATA_ONLY = ("--exclude-resource-type", "unit_test")
@@ -54,9 +57,14 @@ class BuiltNode:
 
 @dataclass(frozen=True)
 class MartsReport:
-    """What one dbt build did. ``nodes`` are in the order dbt finished them."""
+    """What one dbt build did. ``nodes`` are in the order dbt finished them.
+
+    Attributes:
+        is_parsed_anew: True when dbt could not go on from an earlier parse of the project.
+    """
 
     nodes: tuple[BuiltNode, ...]
+    is_parsed_anew: bool = True
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -85,9 +93,11 @@ def build(
     """Run every seed, model and data test of the project.
 
     Args:
-        database: DuckDB file with schema ``release``; models are written beside it.
+        database: DuckDB file with schema ``release``; models are written into it, and what does not
+            fit into memory goes into a folder beside it.
         project: folder of the dbt project, with its profile.
-        target_dir: scratch folder of dbt; keep it between builds and parsing is partial.
+        target_dir: scratch folder of dbt. An unchanged project is parsed once for it, as long as
+            the database has the same path: dbt takes another path for another profile.
         arguments: further arguments of ``dbt build``; by default unit tests stay out, as they
             test the models' rules and not the data.
 
@@ -103,18 +113,18 @@ def build(
         *arguments,
     )
     target_dir.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="spill-", dir=target_dir) as spill,
-        _environment(
-            LDS_MARTS_DATABASE=str(database.absolute()),
-            LDS_MARTS_TEMP_DIRECTORY=spill,
-        ),
-    ):
+    parsed_anew: list[bool] = []
+
+    def note(event: EventMsg) -> None:
+        if event.info.name in _WHOLE_PARSE:
+            parsed_anew.append(True)
+
+    with _environment(LDS_MARTS_DATABASE=str(database.absolute())):
         try:
-            outcome = dbtRunner().invoke(list(command))
+            outcome = dbtRunner(callbacks=[note]).invoke(list(command))
         finally:
             _let_go()
-    return _report(outcome)
+    return replace(_report(outcome), is_parsed_anew=bool(parsed_anew))
 
 
 def _let_go() -> None:

@@ -5,6 +5,7 @@ per fingerprint of the project beside dbt's own target folder.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from lds_assets.errors import Held
-from lds_assets.resources import REPOSITORY
+from lds_assets.resources import REPOSITORY, Settings
 
 PROJECT = REPOSITORY / "dbt_project"
 
@@ -33,6 +34,19 @@ def manifest_path(project: Path = PROJECT) -> Path:
         _parse(project, manifest)
         _forget(cache)
     return manifest
+
+
+def parsed_folder(settings: Settings, project: Path = PROJECT) -> Path:
+    """Return where dbt keeps its parse of the project as it is now; those of others are dropped.
+
+    A parse is gone on from while nothing of the project changed, never mended.
+    """
+    parses = settings.work / "dbt"
+    kept = parses / fingerprint(project)
+    for other in parses.glob("*"):
+        if other != kept:
+            shutil.rmtree(other) if other.is_dir() else other.unlink()
+    return kept
 
 
 def fingerprint(project: Path) -> str:

@@ -30,12 +30,12 @@ RebuildMarts = Callable[[Platform, str], object]
 _TOLD = 6
 
 
-def with_dbt(platform: Platform, run_id: str) -> object:
+def with_dbt(platform: Platform, _run_id: str) -> object:
     """Build the marts of the release in force."""
     # dbt takes seconds to import
     from lds_assets.marts.assets import rebuild  # noqa: PLC0415
 
-    return rebuild(platform, run_id)
+    return rebuild(platform)
 
 
 @dataclass(frozen=True)
