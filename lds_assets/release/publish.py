@@ -13,14 +13,14 @@ from lds_assets.guards.measured import Reconciliation
 from lds_assets.guards.population import Withheld, count, withheld
 from lds_assets.guards.reconcile import reconcile
 from lds_assets.lake.delta import ActiveFile
-from lds_assets.lake.session import session, without_values
+from lds_assets.lake.session import session, threads_for, without_values
 from lds_assets.landing.reopen import unfinished_sequences
 from lds_assets.landing.states import Fate, State
 from lds_assets.persons.stub import person_table
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CheckResult, check_balances, check_content
 from lds_assets.release.counted import known_counts, note_counts
-from lds_assets.release.counts import Count, carried_tables, count_rows
+from lds_assets.release.counts import Count, Counted, carried_tables, count_rows
 from lds_assets.release.fresh import fresh_rows
 from lds_assets.release.persons import with_persons
 from lds_assets.release.reach import Reach, reach
@@ -101,7 +101,7 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     former = reduced or former
     checks = check_balances(platform)
     _refuse_failures(checks)
-    with session(settings) as connection:
+    with session(settings, threads=_threads(platform, known)) as connection:
         unfinished = unfinished_sequences(platform.engine)
         apply_terminology(settings, connection, unfinished)
         shown = _ask_who(platform, connection, unfinished, run_id)
@@ -126,6 +126,14 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     _mark_published(platform, run_id)
     is_new = reduced is not None or not is_same
     return _told(candidate, shown, reports, checks, is_new=is_new)
+
+
+def _threads(platform: Platform, known: Counted | None) -> int:
+    """Return how many threads a release is worth: by what was delivered since the one known."""
+    if known is None:
+        return platform.settings.threads
+    loaded = platform.ledger.deliveries(states=[State.LOADED])
+    return threads_for(platform.settings, sum(each.size_bytes for each in loaded))
 
 
 def _candidate(
