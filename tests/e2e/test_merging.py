@@ -10,6 +10,8 @@ import pytest
 from lds_assets.gate.migration_desk import MigrationDesk
 from lds_assets.gate.variation_desk import Signature
 from lds_assets.lake.session import session
+from lds_assets.marts.build import DATA_ONLY, build
+from lds_assets.marts.manifest import PROJECT
 from lds_assets.platform import Platform
 from lds_assets.release.attach import attach
 from lds_assets.release.publish import publish
@@ -118,6 +120,57 @@ def test_who_is_under_both_codes_is_one_person_registered_twice(merged: Merged) 
     assert isinstance(number, int)
     assert 0 <= len(merged.open_at_predecessor) - number <= 3
     assert fewest == 2
+
+
+@pytest.fixture(scope="module")
+def marts(merged: Merged) -> Path:
+    """The marts of registrations and persons, built on the release that covers both."""
+    settings = settings_of(merged.home)
+    database = settings.work / "marts.duckdb"
+    attach(Platform.open(settings), merged.releases["covered"], database)
+    wanted = ("--select", "+mart_registration_history", "+mart_patient_person")
+    kinds = (*DATA_ONLY, "--exclude-resource-type", "test")
+    build(database, PROJECT, settings.work / "dbt", (*kinds, *wanted))
+    return database
+
+
+def test_the_marts_have_one_person_under_both_codes(merged: Merged, marts: Path) -> None:
+    """By NHS number: whoever is a patient of both practices is one person in the mart."""
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        rows = connection.execute(
+            "select count(distinct bridged.person_id) as persons, "
+            "count(distinct bridged.practice_code) as practices from release.patient as patient "
+            "inner join mart_patient_person as bridged on bridged.patient_id = patient.id "
+            "where patient.nhs_number is not null group by patient.nhs_number "
+            "having count(distinct bridged.practice_code) = 2"
+        ).fetchall()
+    assert len(rows) >= len(merged.open_at_predecessor) - 3 > 50
+    assert set(rows) == {(1, 2)}
+
+
+def test_the_marts_have_both_registrations_with_their_dates(merged: Merged, marts: Path) -> None:
+    """Dated at either code; that at the predecessor ended by the merger, the other goes on."""
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        rows = connection.execute(
+            "select person_id, practice_code, start_date, end_date, is_current "
+            "from mart_registration_history"
+        ).fetchall()
+    found: dict[str, dict[str, list[tuple[date, date | None, bool]]]] = {}
+    for person, practice, *told in rows:
+        found.setdefault(person, {}).setdefault(practice, []).append(tuple(told))
+    one, two = merged.predecessor, merged.successor
+    came = [each for each in found.values() if one in each and two in each]
+    # registered there until the merger; the few who left on the day itself are not at the other
+    ended = [each for each in came if any(end == NEWEST for _, end, _ in each[one])]
+    on = [each for each in ended if any(is_now for *_, is_now in each[two])]
+    assert len(merged.open_at_predecessor) >= len(ended) > 50
+    assert len(ended) - len(on) <= 3
+    for each in came:
+        former, present = each[one], each[two]
+        assert all(start and end and end <= NEWEST and not now for start, end, now in former)
+        assert all(
+            start and start <= NEWEST and now is (end is None) for start, end, now in present
+        )
 
 
 def test_history_that_came_along_is_counted_once(merged: Merged) -> None:
