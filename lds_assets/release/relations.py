@@ -82,21 +82,32 @@ def current_versions(
     if table in SHARED_TABLES:
         rows = without_sources(lake.select(files), publishers, left_out)
         return _shared_versions(rows, keys)
-    # a table without the marker shows its live rows alone
-    unmarked = "lds_is_deleted" not in olids()[table].column_names
-    live = "not coalesce(lds_is_deleted, false)" if unmarked else "true"
     of_kind = parted(files)
     base, changes = (
         without_sources(lake.select(own), publishers, left_out)
         for own in (of_kind.base, of_kind.changes)
     )
-    first = f"select * from ({base}) where lds_is_base"
-    if not of_kind.changes:
-        return f"select * from ({first}) where {live}"
-    # most rows come from the first full load and were never touched: no window over them, and
-    # they are not read to find what was
+    # a table without the marker shows its live rows alone
+    unmarked = "lds_is_deleted" not in olids()[table].column_names
+    live = "not coalesce(lds_is_deleted, false)" if unmarked else "true"
+    return _newest(base, changes if of_kind.changes else "", keys, live)
+
+
+def _newest(base: str, changes: str, keys: str, live: str) -> str:
+    """Return a select of the newest version of each key.
+
+    Most rows come from a first full load and were never touched: no window over them, and they are
+    not read to find what was.
+
+    Args:
+        base: select that holds the rows of first full loads; ``changes`` all others, or empty text.
+        live: condition on rows that are shown.
+    """
+    first = f"select * from ({base}) where lds_is_base and {live}"
+    if not changes:
+        return first
     return (
-        f"select * from ({first} and {live}) anti join (select {keys} from ({changes}) where not "
+        f"select * from ({first}) anti join (select {keys} from ({changes}) where not "
         f"lds_is_base) using ({keys}) union all select * from ({newest_changes(changes, keys)}) "
         f"where {live}"
     )
