@@ -106,7 +106,8 @@ class VariationDesk:
         if not boards or not all(
             each and covers(each.valid_from, each.valid_to, self._today) for each in boards
         ):
-            raise _refused("a requesting board is not in being today", "S5-27", variation_id)
+            event = self._moved(variation_id, State.DRAFT, by, _told(content))
+            self._refuse(event, "S5-27 a requesting board is not in being today")
         self._move(variation_id, State.DRAFT, by, _told(content))
 
     def revise(self, variation_id: str, content: Mapping[str, Any], by: Signature) -> None:
@@ -130,12 +131,12 @@ class VariationDesk:
             and self._today > (cycle.submission_deadline)
         ):
             self._move(variation_id, State.DEFERRED, _SYSTEM, {"deadline_passed": True})
-            raise _refused(
-                f"the deadline of {cycle.cycle_id} was {cycle.submission_deadline}: deferred",
-                "S5-28",
-                variation_id,
-            )
-        self._check_practices(variation_id, content)
+            told = f"the deadline of {cycle.cycle_id} was {cycle.submission_deadline}: deferred"
+            self._refuse(self._moved(variation_id, State.SUBMITTED, by, {}), f"S5-28 {told}")
+        strange = self._strange_practices(content)
+        if strange:
+            told = f"not practices on {content.get('supplier_code', '')}'s system: {strange}"
+            self._refuse(self._moved(variation_id, State.SUBMITTED, by, {}), f"S5-26 {told}")
         gathered = {
             **{name: content.get(name, "") for name in content if name not in _NAMED},
             "partners": self._partners(),
@@ -255,28 +256,29 @@ class VariationDesk:
         ]
         return proven[0] if proven else ""
 
-    def _check_practices(self, variation_id: str, content: Mapping[str, Any]) -> None:
+    def _strange_practices(self, content: Mapping[str, Any]) -> str:
+        """Return the practices named that are not of the register or on another system."""
         state, supplier = self._register.state(), str(content.get("supplier_code", ""))
         strange = []
         for code in content.get("practices_affected", ()):
             system = state.system_on(str(code), self._today)
             if code not in state.practices or system is None or system.supplier_code != supplier:
                 strange.append(str(code))
-        if strange:
-            raise _refused(
-                f"not practices on {supplier}'s system: {', '.join(sorted(strange))}",
-                "S5-26",
-                variation_id,
-            )
+        return ", ".join(sorted(strange))
 
     # -- recording
 
     def _move(
         self, variation_id: str, state: State, by: Signature, payload: Mapping[str, Any]
     ) -> None:
+        self._record(self._moved(variation_id, state, by, payload))
+
+    def _moved(
+        self, variation_id: str, state: State, by: Signature, payload: Mapping[str, Any]
+    ) -> NewEvent:
         event = self._event(variation_id, "moved", by)
         standing = self.variation(variation_id).state or ""
-        self._record(replace(event, from_state=standing, to_state=state, payload=dict(payload)))
+        return replace(event, from_state=standing, to_state=state, payload=dict(payload))
 
     def _event(self, variation_id: str, event_type: str, by: Signature) -> NewEvent:
         return NewEvent(
@@ -295,6 +297,19 @@ class VariationDesk:
     def _record(self, event: NewEvent) -> None:
         self._register.record([event])
 
+    def _refuse(self, event: NewEvent, rule: str) -> None:
+        """Put a refusal on record, and tell the sponsor what to do about it.
+
+        Raises:
+            Refused: always.
+        """
+        try:
+            self._register.refuse(event, rule)
+        except Refused as fault:
+            fault.done = "the step is not taken; its refusal is on record"
+            fault.to_do = "correct the content with `lds variation revise` and try again"
+            raise
+
 
 def content_sha256(content: Mapping[str, Any]) -> str:
     """Return the hash that binds a decision to what was decided on."""
@@ -304,13 +319,3 @@ def content_sha256(content: Mapping[str, Any]) -> str:
 def _told(content: Mapping[str, Any]) -> dict[str, Any]:
     named = {name: content[name] for name in _NAMED if name in content}
     return {**named, "content": dict(content), "content_sha256": content_sha256(content)}
-
-
-def _refused(what: str, code: str, variation_id: str) -> Refused:
-    return Refused(
-        f"{code} {what}",
-        where=f"variation {variation_id}",
-        done="the variation stays where it stands",
-        to_do="correct the content with `lds variation revise` and try again",
-        code=code,
-    )

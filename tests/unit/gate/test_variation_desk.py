@@ -220,6 +220,7 @@ def test_a_draft_after_the_deadline_is_deferred_and_filed_again(tmp_path: Path) 
     late = VariationDesk(register_of(opened), date(2025, 7, 1))
     with pytest.raises(Refused, match="S5-28 the deadline of 2025 was 2025-06-30"):
         late.submit("V-1", SPONSOR)
+    _is_on_record(late, "S5-28", State.SUBMITTED)
     assert late.variation("V-1").state is State.DEFERRED
     late.draft("V-1", {**CONTENT, "cycle_id": "2026"}, SPONSOR)
     assert (late.variation("V-1").state, late.variation("V-1").revision) == (State.DRAFT, 2)
@@ -238,11 +239,23 @@ def test_practices_of_another_system_or_unknown_are_named(tmp_path: Path, practi
     opened.draft("V-1", {**CONTENT, "practices_affected": ["G83001", practice]}, SPONSOR)
     with pytest.raises(Refused, match=f"S5-26 not practices on ORCHARD's system: {practice}"):
         opened.submit("V-1", SPONSOR)
+    _is_on_record(opened, "S5-26", State.SUBMITTED)
 
 
 def test_a_board_that_is_not_in_being_requests_nothing(tmp_path: Path) -> None:
+    opened = desk(tmp_path)
     with pytest.raises(Refused, match="S5-27"):
-        desk(tmp_path).draft("V-1", {**CONTENT, "requesting_icbs": ["QNEW"]}, SPONSOR)
+        opened.draft("V-1", {**CONTENT, "requesting_icbs": ["QNEW"]}, SPONSOR)
+    _is_on_record(opened, "S5-27", State.DRAFT)
+    assert opened.variation("V-1").state is None
+
+
+def _is_on_record(opened: VariationDesk, rule: str, asked_for: State) -> None:
+    """The newest event is the refusal of a sponsor's step."""
+    last = register_of(opened).events()[-1]
+    assert (last.entity_type, last.event_type) == ("register", "refused")
+    assert (last.entity_id, last.actor, last.reason_code) == ("variation/V-1", "sponsor", rule)
+    assert last.payload["to_state"] == asked_for
 
 
 def test_a_decision_is_bound_to_the_content_of_its_day(tmp_path: Path) -> None:
