@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lds_assets.gate.agreement_rules import MOVES
 from lds_assets.gate.agreements import Agreement, dpia_of
+from lds_assets.gate.capability_rules import capability_faults
 from lds_assets.gate.consent_overlap import overlap_faults
 from lds_assets.gate.consent_rules import consent_faults, evidence_faults
 from lds_assets.gate.cover import CONSENT_COVER
@@ -131,6 +132,11 @@ def _system(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     yield from _supplier_known(lines, state)
 
 
+def _capability(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
+    yield from _supplier_known(lines, state)
+    yield from capability_faults(lines, state)
+
+
 def _dpia(lines: list[Line], _state: RegisterState) -> Iterator[Fault]:
     yield from where(
         "A-1 a high residual risk needs art36_ref",
@@ -196,7 +202,7 @@ _RULES: dict[str, Callable[[list[Line], RegisterState], Iterator[Fault]]] = {
     "list_size": _practice_known,
     "practice_system": _system,
     "supplier_scope": _supplier_known,
-    "supplier_capability": _supplier_known,
+    "supplier_capability": _capability,
     "dpia": _dpia,
     "agreement": _agreement,
     "signoff": _signoff,

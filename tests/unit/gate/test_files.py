@@ -408,3 +408,52 @@ def test_every_shipped_mechanism_named_by_a_supplier_is_in_the_mechanism_list() 
     mechanisms = column("integration_mechanism.csv", "mechanism_id")
     assert column("supplier.csv", "mechanism_id") <= mechanisms
     assert column("supplier_capability.csv", "mechanism_id") <= mechanisms
+
+
+# -- claims of capability
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        ({"readiness": "TESTED"}, "V-2"),
+        ({"claim": "NONE"}, "V-2"),
+        ({"mechanism_id": "IM1-TXN-EMIS"}, "V-2"),
+        ({"evidence_ref": "GOV:2"}, "V-2"),
+        ({"evidence_date": "2025-01-02"}, "V-2"),
+        ({"stated_by": "EMIS"}, "V-2"),
+        ({"expires_on": "2026-12-31"}, "V-2"),
+        ({"contradicts_claim_id": "CAP-9"}, "V-3"),
+        ({"notes": "read again"}, ""),
+    ],
+)
+def test_a_claim_is_not_altered_under_its_id(
+    register: Register, tmp_path: Path, cells: dict[str, str], rule: str
+) -> None:
+    register.import_folder(ALLOWED.write(tmp_path / "governance"))
+    before = register.state().capabilities
+    other = ALLOWED.change("supplier_capability.csv", 0, **cells).write(tmp_path / "governance")
+    if not rule:
+        register.import_folder(other)
+        return
+    with pytest.raises(Refused) as fault:
+        register.import_folder(other)
+    assert fault.value.code == rule
+    assert f"{rule} " in fault.value.where
+    assert "(line 2)" in fault.value.where
+    assert register.state().capabilities == before
+
+
+def test_a_contradicting_claim_is_another_one_and_both_are_kept(
+    register: Register, tmp_path: Path
+) -> None:
+    register.import_folder(ALLOWED.write(tmp_path / "governance"))
+    claim = ALLOWED.rows["supplier_capability.csv"][0]
+    newer = {**claim, "claim_id": "CAP-2", "claim": "NONE", "contradicts_claim_id": "CAP-1"}
+    both = ALLOWED.change("supplier_capability.csv", contradicts_claim_id="CAP-2")
+    register.import_folder(both.add("supplier_capability.csv", **newer).write(tmp_path / "two"))
+    told = {each.claim_id: each.claim for each in register.state().capabilities.values()}
+    assert told == {"CAP-1": "BULK", "CAP-2": "NONE"}
+    again = both.change("supplier_capability.csv", contradicts_claim_id="")
+    with pytest.raises(Refused, match="V-2"):
+        register.import_folder(again.write(tmp_path / "three"), "three")
