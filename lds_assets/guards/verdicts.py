@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 from lds_assets.errors import Quarantined
@@ -361,7 +361,13 @@ class Bench:
     def _history(self) -> History:
         """What became of each practice so far; read once a delivery."""
         outcomes = self._case.platform.ledger.supplier_outcomes(self._case.supplier.code)
-        return History(self._deliveries, outcomes)
+        return History(self._deliveries, outcomes, cache(self._tables_of))
+
+    def _tables_of(self, delivery_id: str) -> frozenset[str]:
+        """Return a delivery's tables of practices' records."""
+        files = self._case.platform.ledger.files(delivery_id)
+        of_practices = self._case.supplier.definition.of_practices
+        return frozenset(file.table_name for file in files) & of_practices
 
 
 def _day(delivery: Delivery) -> date:

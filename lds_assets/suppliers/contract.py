@@ -375,6 +375,15 @@ class SupplierDefinition(_Declared):
         owned = tuple(table.name for table in self.tables if not table.publisher.shared)
         return (TableGroup(name="all", tables=owned, max_quiet_days=7),) if owned else ()
 
+    @property
+    def of_practices(self) -> frozenset[str]:
+        """Tables that hold practices' records: neither of nobody nor a dictionary."""
+        return frozenset(
+            table.name
+            for table in self.tables
+            if not table.dictionary and not table.publisher.shared
+        )
+
     def table(self, name: str) -> TableRules:
         """Return the rules of a table by the supplier's spelling."""
         for table in self.tables:
