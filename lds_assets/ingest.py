@@ -18,6 +18,7 @@ from lds_assets.canonical.relations import Batch, RawRelations
 from lds_assets.canonical.standardise import Standardiser
 from lds_assets.errors import Quarantined, RoadError
 from lds_assets.freshness.facts import note
+from lds_assets.guards.apart import set_apart
 from lds_assets.guards.due import due_of
 from lds_assets.guards.form import refuse_unfit, weigh_form
 from lds_assets.guards.holds import TO_DO, Holds
@@ -26,6 +27,7 @@ from lds_assets.guards.supplier_side import Feed, branches_of, directory_of, sho
 from lds_assets.guards.unexplained import GUID_MISMATCH, Unexplained
 from lds_assets.guards.verdicts import LOADED_BEFORE, Bench, Case, Ruling
 from lds_assets.lake.session import session, threads_for
+from lds_assets.landing.parts import named_by, whole_of
 from lds_assets.landing.prepare import PreparedFile, opened
 from lds_assets.landing.reopen import (
     REOPENED,
@@ -123,11 +125,11 @@ def ingest(
     platform.register.refresh()
     admitted = _ask_for(platform, code, report)
     unexplained = Unexplained.of(platform, code)
-    due = due_of(platform, code, admitted, unexplained)
+    waiting = due_of(platform, code, admitted, unexplained)
     blocked: set[str] = set()
-    for place, delivery in enumerate(due):
+    for place, delivery in enumerate(waiting):
         if progress:
-            progress(delivery.delivery_id, place / len(due))
+            progress(delivery.delivery_id, place / len(waiting))
         if delivery.group_id in blocked:
             continue
         same = unexplained.foreign(delivery)
@@ -135,14 +137,9 @@ def ingest(
             blocked.add(delivery.group_id)
             report.held[delivery.delivery_id] = str(same)
             continue
-        try:
-            run = _Run(platform, platform.suppliers[code], delivery, admitted, run_id, report)
-            unexplained.note(delivery, run.execute().records.values())
-        except RoadError as fault:
+        run = _Run(platform, platform.suppliers[code], delivery, admitted, run_id, report)
+        if not run.load(unexplained):
             blocked.add(delivery.group_id)
-            _hold(platform, delivery, fault, run_id, report)
-            if fault.code == GUID_MISMATCH:
-                unexplained.note(delivery)
     _tell_waiting(platform, code, report, unexplained)
     for practice, newest in note(platform, code).items():
         if practice in report.practices:
@@ -222,7 +219,25 @@ class _Run:
         self._run_id = run_id
         self._report = report
 
-    def execute(self) -> Ruling:
+    def load(self, unexplained: Unexplained) -> bool:
+        """Load the delivery, or the rest of it without broken tables; say whether it is whole."""
+        platform, delivery = self._platform, self._delivery
+        try:
+            unexplained.note(delivery, self._execute().records.values())
+            return True
+        except RoadError as fault:
+            rest = set_apart(platform, self._supplier, delivery, fault, self._run_id)
+            if rest is None:
+                _hold(platform, delivery, fault, self._run_id, self._report)
+                if fault.code == GUID_MISMATCH:
+                    unexplained.note(delivery)
+                return False
+            self._report.held[delivery.delivery_id] = str(fault)
+        again = (self._admitted, self._run_id, self._report)
+        _Run(platform, self._supplier, rest, *again).load(unexplained)
+        return False
+
+    def _execute(self) -> Ruling:
         """Load the delivery for the run's practices and enter every row's fate."""
         platform, identity = self._platform, self._delivery.delivery_id
         sequence = take_sequence(platform.engine, platform.ledger, self._delivery, self._run_id)
@@ -298,6 +313,7 @@ class _Run:
             unfinished,
             ruling.changes_only,
             newer_lists(self._platform.engine, self._delivery),
+            named_by(self._delivery.delivery_id),
         )
         loads = load_all(context, incoming.ownership, incoming.files, incoming.tallies)
         taken = sorted(owner for owner, reason in ruling.verdicts.items() if reason is None)
@@ -315,7 +331,8 @@ class _Run:
             self._admitted,
             self._run_id,
             directory,
-            shown_in(self._platform.engine, self._delivery.delivery_id),
+            # a part holds no sharing table: its delivery's speaks for it
+            shown_in(self._platform.engine, whole_of(self._delivery.delivery_id)),
         )
         ruling = Bench(case).rule(incoming.tallies, lambda owners: losses(incoming, owners))
         for owner, text in ruling.held.items():

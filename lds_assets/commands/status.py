@@ -60,6 +60,7 @@ def gather(platform: Platform) -> dict[str, Any]:
                 "delivery_id": each.delivery_id,
                 "state": str(each.state),
                 "reason": each.reason,
+                "since": f"{each.updated_at:%Y-%m-%d %H:%M}" if each.updated_at else "",
                 "detail": each.detail,
                 "to_do": each.to_do,
             }
@@ -130,6 +131,6 @@ def _show(document: dict[str, Any]) -> None:
     if document["to_look_at"]:
         show(
             "To look at",
-            ["delivery", "state", "reason", "what is the matter", "to do"],
+            ["delivery", "state", "reason", "since (UTC)", "what is the matter", "to do"],
             [tuple(each.values()) for each in document["to_look_at"]],
         )

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select
 
 from lds_assets.freshness.expected import expectations
 from lds_assets.freshness.facts import Fact, facts
+from lds_assets.freshness.parts import Behind, Parts, behind, parts_behind
 from lds_assets.freshness.verdict import (
     NOT_WAITED_FOR,
     Expectation,
@@ -142,6 +143,7 @@ class _Feed:
     groups: Mapping[str, _Group]
     #: practice -> the delivery its rows wait in, and why
     held: Mapping[str, tuple[str, str]]
+    parts: Parts
 
     @classmethod
     def read(
@@ -155,22 +157,29 @@ class _Feed:
         """Read what the ledger knows of a supplier up to an instant."""
         known = facts(engine, definition.code)
         groups = _groups(engine, definition.code, now)
-        return cls(definition, state, day, known, groups, _held(engine, definition.code, now))
+        held = _held(engine, definition.code, now)
+        parts = parts_behind(engine, definition.code, now)
+        return cls(definition, state, day, known, groups, held, parts)
 
     def answer(self, expected: Expectation, now: datetime) -> Freshness:
         """Judge one table group of one practice."""
         practice = expected.practice_code
         fact = self.known.get((practice, expected.table_group))
-        group = self.groups.get(self._group_of(practice, fact), _Group())
+        group_id = self._group_of(practice, fact)
+        group = self.groups.get(group_id, _Group())
+        late = self._behind(group_id, expected.table_group)
         held = self.held.get(practice)
         loaded = fact.loaded_extract_at if fact else None
-        extracted_at = loaded if held else group.extracted_at
+        proven_at = late.reached_at if late else group.extracted_at
+        extracted_at = loaded if held else proven_at
         rows_at = fact.rows_extract_at if fact else None
         newest = fact.newest_event_date if fact else None
         seen = Seen(extracted_at, rows_at, newest, self._is_sharing(practice))
         told = judge(expected, seen, now)
-        waiting, reason = held or (group.waiting, group.waiting_reason)
-        published = min(filter(None, (loaded, group.published_at)), default=None)
+        of_part = (late.delivery_id, late.reason) if late else None
+        waiting, reason = held or of_part or (group.waiting, group.waiting_reason)
+        reached = (loaded, group.published_at, late.reached_at if late else None)
+        published = min(filter(None, reached), default=None)
         return Freshness(
             practice,
             self.definition.code,
@@ -186,6 +195,11 @@ class _Feed:
             waiting,
             reason,
         )
+
+    def _behind(self, group_id: str, table_group: str) -> Behind | None:
+        """Return the part that keeps a table group back, if any."""
+        tables = [e.tables for e in self.definition.watched if e.name == table_group]
+        return behind(self.parts, group_id, tables[0] if tables else ())
 
     def _group_of(self, practice: str, fact: Fact | None) -> str:
         """Return the extract group of a practice: as it last came, else as it was agreed."""

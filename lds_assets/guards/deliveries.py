@@ -14,8 +14,8 @@ from lds_assets.gate.lifecycle import DELIVERY
 from lds_assets.guards.holds import Persons
 from lds_assets.landing.accounts import KEPT, LANDED, RAW
 from lds_assets.landing.advice import fate
-from lds_assets.landing.chain import base_of
 from lds_assets.landing.find import CHANGE_MARK
+from lds_assets.landing.parts import base_of, table_of
 from lds_assets.landing.reopen import let_stand
 from lds_assets.landing.states import IN_LAKE, Delivery, Fate, Reason, State
 from lds_assets.platform import Platform
@@ -155,9 +155,12 @@ def _former(platform: Platform, delivery: Delivery) -> Delivery | None:
         if each.group_id == delivery.group_id
         and each.delivery_id not in {*replaced, delivery.delivery_id}
         and each.state not in (State.QUARANTINED, State.SUPERSEDED)
+        and table_of(each.delivery_id) == table_of(delivery.delivery_id)
     ]
     window = (delivery.window_from, delivery.window_to)
-    same_id = [each for each in others if base_of(each) == base_of(delivery)]
+    same_id = [
+        each for each in others if base_of(each.delivery_id) == base_of(delivery.delivery_id)
+    ]
     same_window = [
         each
         for each in others

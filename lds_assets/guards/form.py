@@ -5,7 +5,7 @@ delta never repeats the rows it lost. Rule source: TPP extract semantics 7 and 1
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lds_assets.errors import Held, Quarantined, RoadError
 from lds_assets.landing.advice import TO_DO
@@ -29,14 +29,20 @@ class Findings:
     """What is wrong with a delivery as a whole; counts and names only.
 
     Attributes:
-        of_form: files whose rows are broken; a new copy is needed.
+        of_form: table -> how its rows are broken; a new copy is needed.
         nobodys: what is told of rows that name no practice; empty when enough do.
         is_register: the names have the form of practices, the register does not know them.
     """
 
-    of_form: tuple[str, ...] = ()
+    of_form: Mapping[str, str] = field(default_factory=dict)
     nobodys: str = ""
     is_register: bool = False
+
+
+class UnfitTables(Quarantined):
+    """Tables of a delivery are broken as a whole, each told by ``tables``."""
+
+    tables: Mapping[str, str]
 
 
 def weigh_form(
@@ -48,7 +54,7 @@ def weigh_form(
         tallies: what each file holds, by table.
         practices: every practice of the register.
     """
-    broken = tuple(told for name, counted in tallies.items() if (told := _broken(name, counted)))
+    broken = {name: told for name, counted in tallies.items() if (told := _broken(name, counted))}
     rows, nameless, unknown = 0, 0, 0
     for name, counted in tallies.items():
         if supplier.definition.table(name).publisher.column is None:
@@ -75,7 +81,9 @@ def refuse_unfit(delivery_id: str, supplier: Supplier, findings: Findings) -> No
         Quarantined, Held: with code ``MALFORMED`` or ``OWNERS_UNKNOWN``.
     """
     if findings.of_form:
-        raise _stopped(delivery_id, supplier, "; ".join(findings.of_form))
+        raise _stopped(
+            delivery_id, supplier, "; ".join(findings.of_form.values()), findings.of_form
+        )
     if findings.nobodys and not findings.is_register:
         raise _stopped(delivery_id, supplier, findings.nobodys)
     if findings.nobodys:
@@ -88,15 +96,21 @@ def refuse_unfit(delivery_id: str, supplier: Supplier, findings: Findings) -> No
         )
 
 
-def _stopped(delivery_id: str, supplier: Supplier, what: str) -> RoadError:
+def _stopped(
+    delivery_id: str, supplier: Supplier, what: str, tables: Mapping[str, str] | None = None
+) -> RoadError:
     has_windows = supplier.definition.delivery.manifest is not None
-    return (Quarantined if has_windows else Held)(
+    kind = (UnfitTables if tables else Quarantined) if has_windows else Held
+    fault = kind(
         what,
         where=delivery_id,
         done="delivery set aside, nothing of it stored; later ones of the group wait",
         to_do=TO_DO[Reason.MALFORMED],
         code=Reason.MALFORMED,
     )
+    if isinstance(fault, UnfitTables):
+        fault.tables = tables or {}
+    return fault
 
 
 def _broken(table: str, counted: Tally) -> str:

@@ -103,26 +103,38 @@ class Ledger(Accounts):
             run_id: run that found it.
             expected: state the caller saw; a row that another run moved since stays as it is.
         """
-        now = self._clock()
         with self._engine.begin() as connection:
-            before = _one(connection, delivery.delivery_id)
-            if before is not None and expected not in (None, before.state):
-                return before
-            kept = replace(
-                delivery,
-                first_seen_at=before.first_seen_at if before else now,
-                updated_at=now,
-                load_sequence=before.load_sequence if before else None,
-            )
-            if before is None:
-                connection.execute(insert(delivery_table).values(**asdict(kept)))
-            elif not _update(connection, kept.delivery_id, asdict(kept), expected):
-                return before
-            if files is not None:
-                _replace_files(connection, kept.delivery_id, files)
-            if before is None or before.fate != kept.fate:
-                _event(connection, kept, before.state if before else "", now, run_id)
-        return kept
+            return _enter(connection, delivery, files, run_id, expected, self._clock())
+
+    def record_pieces(
+        self,
+        pieces: Sequence[tuple[Delivery, Sequence[DeliveryFile]]],
+        run_id: str = "",
+        expected: State | None = None,
+    ) -> list[Delivery]:
+        """Enter what a delivery was cut into, all or nothing: the rest of it first, then its parts.
+
+        Args:
+            pieces: each with all its files.
+            run_id: run that cuts it.
+            expected: state the caller saw of the first; None when the ledger did not know it.
+
+        Returns:
+            The rows entered; none when another run moved the first one since.
+        """
+        now = self._clock()
+        (first, files), *parts = pieces
+        with self._engine.begin() as connection:
+            before = _one(connection, first.delivery_id)
+            if (before.state if before else None) != expected:
+                return []
+            stored = _enter(connection, first, files, run_id, expected, now)
+            if stored.content_hash != first.content_hash:
+                return []
+            return [
+                stored,
+                *(_enter(connection, row, own, run_id, None, now) for row, own in parts),
+            ]
 
     def set_state(
         self,
@@ -295,6 +307,35 @@ def _update(
     if expected is not None:
         statement = statement.where(delivery_table.c.state == str(expected))
     return bool(connection.execute(statement.values(**values)).rowcount)
+
+
+def _enter(
+    connection: Connection,
+    delivery: Delivery,
+    files: Sequence[DeliveryFile] | None,
+    run_id: str,
+    expected: State | None,
+    now: datetime,
+) -> Delivery:
+    """Write a delivery's row and files, with the event of its change; see ``Ledger.record``."""
+    before = _one(connection, delivery.delivery_id)
+    if before is not None and expected not in (None, before.state):
+        return before
+    kept = replace(
+        delivery,
+        first_seen_at=before.first_seen_at if before else now,
+        updated_at=now,
+        load_sequence=before.load_sequence if before else None,
+    )
+    if before is None:
+        connection.execute(insert(delivery_table).values(**asdict(kept)))
+    elif not _update(connection, kept.delivery_id, asdict(kept), expected):
+        return before
+    if files is not None:
+        _replace_files(connection, kept.delivery_id, files)
+    if before is None or before.fate != kept.fate:
+        _event(connection, kept, before.state if before else "", now, run_id)
+    return kept
 
 
 def _replace_files(connection: Connection, delivery_id: str, files: Sequence[DeliveryFile]) -> None:

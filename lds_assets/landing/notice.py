@@ -6,7 +6,6 @@ second look at an unchanged folder reads no file.
 
 import fcntl
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,20 +13,10 @@ from datetime import datetime
 from pathlib import Path
 
 from lds_assets.landing.advice import fate
-from lds_assets.landing.chain import is_undecided, settle
-from lds_assets.landing.content import Content
-from lds_assets.landing.find import (
-    CHANGE_MARK,
-    FOLDER_MARK,
-    Found,
-    FoundDelivery,
-    FoundFile,
-    Stranger,
-    find,
-)
+from lds_assets.landing.find import CHANGE_MARK, FOLDER_MARK, Found, FoundDelivery, Stranger, find
+from lds_assets.landing.judging import Judging
 from lds_assets.landing.ledger import Ledger
-from lds_assets.landing.prove import Known, Proof, Prover
-from lds_assets.landing.purged import Originals
+from lds_assets.landing.parts import only, part_of, table_of, without
 from lds_assets.landing.report import (
     NoticeReport,
     Refusal,
@@ -37,10 +26,10 @@ from lds_assets.landing.report import (
     unjudged_file,
     unopened_row,
 )
+from lds_assets.landing.rows import AWAY, changed_file, delivery_row, is_open
 from lds_assets.landing.states import (
     IN_LAKE,
     Delivery,
-    DeliveryFile,
     Fate,
     Reason,
     State,
@@ -54,22 +43,6 @@ Progress = Callable[[str, float], None]
 
 #: Part of the id of a file that belongs to no delivery.
 STRANGER = "/stranger/"
-
-#: Held for what its files are, not for its place in the chain: looked at again each time.
-_LOOK_AGAIN = frozenset(
-    {
-        Reason.DECRYPT_FAIL,
-        Reason.UNREADABLE,
-        Reason.TRUNCATED,
-        Reason.HEADER_MISSING,
-        Reason.HEADER_DRIFT,
-        Reason.SPEC_UNKNOWN,
-        Reason.MIXED_BATCH,
-        Reason.MANIFEST,
-    }
-)
-#: The proven files were away or others lay in their place.
-_AWAY = frozenset({Reason.FILES_GONE, Reason.HASH_CHANGED})
 
 
 def notice(
@@ -114,22 +87,8 @@ def one_at_a_time(home: Path, code: str) -> Iterator[None]:
         yield
 
 
-class _Look:
+class _Look(Judging):
     """One look at a supplier's landing folder."""
-
-    def __init__(
-        self, supplier: Supplier, root: Path, settings: Settings, ledger: Ledger, run_id: str
-    ) -> None:
-        self._supplier = supplier
-        self._ledger = ledger
-        self._run_id = run_id
-        self._rows = {each.delivery_id: each for each in ledger.deliveries(supplier.code)}
-        self._files = ledger.supplier_files(supplier.code)
-        self._replaced = ledger.replacements()
-        self._originals = Originals(ledger.engine, supplier.code)
-        self._prover = Prover(supplier, root, settings.gnupg_home, self._known_files())
-        self._changed: dict[str, Delivery] = {}
-        self._unchanged = 0
 
     def take(self, found: Found, progress: Progress | None) -> None:
         """Prove what is new, then judge each group's chain."""
@@ -137,20 +96,11 @@ class _Look:
         for place, delivery in enumerate(found.deliveries):
             if progress:
                 progress(delivery.base_id, place / len(found.deliveries))
-            identity = self._identity(delivery)
-            met.add(identity)
-            self._look_at(identity, delivery)
+            met |= self._look_at_all(delivery)
         for identity, row in self._rows.items():
             if identity not in met:
                 self._look_for(row)
         self._judge_chains()
-
-    def _known_files(self) -> Known:
-        return {
-            (self._rows[identity].folder, file.name, file.size_bytes, file.mtime_ns): file
-            for identity, files in self._files.items()
-            for file in files
-        }
 
     def _identity(self, found: FoundDelivery) -> str:
         """Return the delivery's id: the base id, with its folder when another folder has that."""
@@ -161,23 +111,33 @@ class _Look:
             return self._in_force(row).delivery_id
         return f"{found.base_id}{FOLDER_MARK}{found.folder}"
 
-    def _in_force(self, row: Delivery) -> Delivery:
-        """Return the version that was taken in place of a delivery, in the same folder."""
-        other = self._rows.get(self._replaced.get(row.delivery_id, ""))
-        return row if other is None or other.folder != row.folder else self._in_force(other)
-
     # -- one delivery -------------------------------------------------------------------------
 
-    def _look_at(self, identity: str, found: FoundDelivery) -> None:
+    def _look_at_all(self, found: FoundDelivery) -> set[str]:
+        """Look at a delivery and at each part of it; return the ids looked at."""
+        identity = self._identity(found)
+        parts = self._parts_of(identity)
+        self._look_at(identity, without(found, parts), found)
+        for table, part in parts.items():
+            self._look_at(part, only(found, table), found)
+        return {identity, *self._parts_of(identity).values()}
+
+    def _look_at(self, identity: str, found: FoundDelivery, whole: FoundDelivery) -> None:
+        """Look at one row's files.
+
+        Args:
+            found: with the files that are the row's.
+            whole: with all files of the delivery and its parts.
+        """
         row = self._rows.get(identity)
         if row is not None and row.state is State.ABANDONED:
             self._compare(row, found)
         elif row is None or not row.content_hash:
-            if row is not None and self._is_same(identity, found) and not _is_open(row):
+            if row is not None and self._is_same(identity, found) and not is_open(row):
                 self._unchanged += 1
                 return
-            self._prove(identity, found)
-        elif self._is_same(identity, found) and row.reason not in _AWAY:
+            self._prove(identity, found, whole)
+        elif self._is_same(identity, found) and row.reason not in AWAY:
             self._unchanged += 1
         else:
             self._compare(row, found)
@@ -186,10 +146,28 @@ class _Look:
         known = {(f.name, f.size_bytes, f.mtime_ns) for f in self._files.get(identity, ())}
         return known == {(f.name, f.size_bytes, f.mtime_ns) for f in found.files}
 
-    def _prove(self, identity: str, found: FoundDelivery) -> None:
-        proof = self._prover.prove(found)
-        files = [replace(file, delivery_id=identity) for file in proof.files]
-        self._record(_delivery(self._supplier.code, identity, found, proof), files)
+    def _prove(self, identity: str, found: FoundDelivery, whole: FoundDelivery) -> None:
+        table = table_of(identity)
+        if table:
+            proof = self._prover.prove_part(whole, table)
+            if proof is None:
+                return  # nothing is known of it while the manifest is away
+        else:
+            proof = self._prover.prove(whole, self._parts_of(identity))
+        rest = without(found, proof.parts)
+        pieces = [(delivery_row(self._supplier.code, identity, rest, proof), proof.files)]
+        for name, part in proof.parts.items():
+            own = only(found, name)
+            row = delivery_row(self._supplier.code, part_of(identity, name), own, part)
+            pieces.append((row, part.files))
+        named = [
+            (row, [replace(file, delivery_id=row.delivery_id) for file in files])
+            for row, files in pieces
+        ]
+        if proof.parts:
+            self._record_pieces(named)
+        else:
+            self._record(*named[0])
 
     def _compare(self, row: Delivery, found: FoundDelivery) -> None:
         """Look whether a proven delivery still has the content that was proven."""
@@ -208,7 +186,7 @@ class _Look:
         if gone:
             self._look_for(row, f"{len(gone)} missing: {', '.join(gone[:12])}")
             return
-        back = row.reason in _AWAY and row.state is State.HELD
+        back = row.reason in AWAY and row.state is State.HELD
         fresh = row.moved(fate(State.SEEN)) if back else row
         self._record(fresh, files)
 
@@ -225,7 +203,7 @@ class _Look:
         detail = f"{len(names)} changed after they were proven: {', '.join(names[:12])}"
         identity = f"{row.delivery_id}{CHANGE_MARK}{mark}"
         files = [
-            _changed_file(identity, file, contents[file.name], file.name in names)
+            changed_file(identity, file, contents[file.name], file.name in names)
             for file in found.files
         ]
         aside = replace(
@@ -249,27 +227,6 @@ class _Look:
         waiting = (State.VALIDATED, State.SEEN, State.DECRYPTED, State.INCOMPLETE, State.HELD)
         if row.state in waiting and self._files.get(row.delivery_id):
             self._move(row, fate(State.HELD, Reason.FILES_GONE, detail))
-
-    # -- the chain ----------------------------------------------------------------------------
-
-    def _judge_chains(self) -> None:
-        groups: dict[str, list[Delivery]] = {}
-        for row in self._rows.values():
-            if row.delivery_id not in self._replaced:
-                groups.setdefault(row.group_id, []).append(row)
-        has_manifest = self._supplier.definition.delivery.manifest is not None
-        for rows in groups.values():
-            if not any(is_undecided(row) for row in rows):
-                continue
-            for identity, told in settle(rows, self._files, has_manifest).items():
-                self._move(self._rows[identity], self._in_place(identity, told))
-
-    def _in_place(self, identity: str, told: Fate) -> Fate:
-        """Return the fate of a version whose place in the lake another one still has."""
-        former = [old for old, new in self._replaced.items() if new == identity]
-        if told.state is not State.VALIDATED or not any(map(self._ledger.is_loaded, former)):
-            return told
-        return fate(State.HELD, Reason.REPLAY_DUE, f"{former[0]} is loaded in its place")
 
     # -- what is not taken --------------------------------------------------------------------
 
@@ -304,96 +261,6 @@ class _Look:
         for identity, row in list(self._rows.items()):
             if STRANGER in identity and identity not in met:
                 self._move(row, Fate(State.IGNORED, Reason.FILES_GONE))
-
-    # -- the ledger ---------------------------------------------------------------------------
-
-    def _record(self, row: Delivery, files: Sequence[DeliveryFile] | None) -> None:
-        before = self._rows.get(row.delivery_id)
-        same_files = files is None or list(files) == self._files.get(row.delivery_id)
-        if same_files and before is not None and _is_known(before, row):
-            return
-        expected = before.state if before else None
-        stored = self._ledger.record(row, files, self._run_id, expected)
-        self._rows[row.delivery_id] = stored
-        if files is not None and stored.state == row.state:
-            self._files[row.delivery_id] = list(files)
-        self._note_change(before, stored)
-
-    def _move(self, row: Delivery, told: Fate) -> None:
-        moved = row.moved(told)
-        if moved == row or row.state is State.ABANDONED:  # the word of two persons stands
-            return
-        if not self._ledger.set_state(
-            row.delivery_id, told, run_id=self._run_id, expected=row.state
-        ):
-            return
-        self._rows[row.delivery_id] = moved
-        self._note_change(row, moved)
-
-    def _note_change(self, before: Delivery | None, after: Delivery) -> None:
-        if before is None or (before.state, before.reason) != (after.state, after.reason):
-            self._changed[after.delivery_id] = after
-
-    def report(self, now: datetime) -> NoticeReport:
-        """Return what the look found."""
-        return NoticeReport(
-            self._supplier.code,
-            now,
-            dict(Counter(str(row.state) for row in self._rows.values())),
-            tuple(self._changed[identity] for identity in sorted(self._changed)),
-            self._unchanged,
-            self._prover.files_read,
-            self._prover.bytes_read,
-        )
-
-
-def _is_open(row: Delivery) -> bool:
-    """Say whether an unproven delivery may be proven by another look at the same files."""
-    if row.state is State.HELD:
-        return row.reason in _LOOK_AGAIN or row.reason in _AWAY
-    return row.state in (State.SEEN, State.DECRYPTED, State.INCOMPLETE, State.REFUSED)
-
-
-def _is_known(before: Delivery, row: Delivery) -> bool:
-    """Say whether the ledger holds the row already, but for what is the ledger's own."""
-    return before == replace(
-        row,
-        first_seen_at=before.first_seen_at,
-        updated_at=before.updated_at,
-        load_sequence=before.load_sequence,
-    )
-
-
-def _changed_file(
-    identity: str, file: FoundFile, content: Content, is_changed: bool
-) -> DeliveryFile:
-    return replace(
-        unjudged_file(identity, file),
-        sha256=content.sha256,
-        plain_sha256=content.plain_sha256,
-        reason=Reason.HASH_CHANGED if is_changed else "",
-    )
-
-
-def _delivery(code: str, identity: str, found: FoundDelivery, proof: Proof) -> Delivery:
-    return Delivery(
-        delivery_id=identity,
-        supplier=code,
-        group_id=found.group_id,
-        folder=found.folder,
-        kind=proof.kind,
-        version=proof.version,
-        extracted_at=proof.extracted_at,
-        window_from=proof.window_from,
-        window_to=proof.window_to,
-        state=proof.fate.state,
-        reason=proof.fate.reason,
-        detail=proof.fate.detail,
-        to_do=proof.fate.to_do,
-        content_hash=proof.content_hash,
-        size_bytes=sum(file.size_bytes for file in found.files),
-        file_count=len(found.files),
-    )
 
 
 __all__ = ["NoticeReport", "Refusal", "notice", "refuse_strangers"]

@@ -20,7 +20,7 @@ from lds_assets.landing.advice import TO_DO
 from lds_assets.landing.content import open_plain
 from lds_assets.landing.decrypt import CHUNK
 from lds_assets.landing.ledger import Ledger
-from lds_assets.landing.prove import READERS
+from lds_assets.landing.prove_files import READERS
 from lds_assets.landing.states import Delivery, DeliveryFile, Reason, State
 from lds_assets.resources import Settings
 from lds_assets.suppliers.registry import Supplier

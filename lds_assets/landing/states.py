@@ -71,6 +71,7 @@ class Reason(StrEnum):
     FIRST_KEPT = "FIRST_KEPT"
     REPLAY_DUE = "REPLAY_DUE"
     REPLAYED = "REPLAYED"
+    COVERED = "COVERED"
     PURGED = "PURGED"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lds_assets.landing.find import FoundDelivery, FoundFile, find, printable
 from lds_assets.landing.notice import notice
+from lds_assets.landing.parts import table_of
 from lds_assets.landing.states import Reason, State
 from lds_assets.plugin.declared import SAMPLES
 from lds_assets.plugin.rule import Bench, Finding, Rule
@@ -99,7 +100,10 @@ def _one(bench: Bench, fault: Fault, home: Path) -> Iterator[Finding]:
     platform = sample_platform(bench.supplier, home)
     notice(bench.supplier, platform.settings, platform.ledger)
     rows = platform.ledger.deliveries(bench.supplier.code)
-    row = next((each for each in rows if each.folder == delivery.folder), None)
+    here = [each for each in rows if each.folder == delivery.folder]
+    # where other tables do not need it, it waits alone
+    alone = [each for each in here if table_of(each.delivery_id) == file.table]
+    row = next(iter([*alone, *here]), None)
     is_held = row is not None and row.state in (State.HELD, State.QUARANTINED)
     if row is None or not is_held or row.reason != fault.reason:
         told = "nothing" if row is None else f"{row.state} {row.reason}".strip()

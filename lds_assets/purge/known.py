@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from lds_assets.landing.accounts import RAW
-from lds_assets.landing.find import CHANGE_MARK, FOLDER_MARK, FoundDelivery
+from lds_assets.landing.find import FoundDelivery
 from lds_assets.landing.ledger import Ledger
+from lds_assets.landing.parts import base_of, whole_of
 from lds_assets.landing.states import IN_LAKE, Delivery, State
 
 #: Says of a practice and its outcome whether they are meant.
@@ -49,7 +50,7 @@ class Known:
     def _entered(self) -> Mapping[tuple[str, str], list[Delivery]]:
         found: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
         for row in self._deliveries:
-            base = row.delivery_id.partition(CHANGE_MARK)[0].partition(FOLDER_MARK)[0]
+            base = base_of(whole_of(row.delivery_id))
             found[row.folder, base].append(row)
         return found
 

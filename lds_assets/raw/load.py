@@ -42,6 +42,8 @@ class LoadContext:
         unfinished: load sequences of other deliveries whose rows do not count.
         changes_only: owners whose full files are taken as changes: what they lack is kept.
         newer_lists: files of dictionary tables that were extracted later and loaded before.
+        named_by: id that rows are numbered under, the delivery's when empty: the rows of a part
+            are the same rows as if it had come with its delivery.
     """
 
     settings: Settings
@@ -53,6 +55,7 @@ class LoadContext:
     unfinished: frozenset[int] = frozenset()
     changes_only: frozenset[str] = frozenset()
     newer_lists: NewerLists = field(default_factory=dict)
+    named_by: str = ""
 
 
 @dataclass
@@ -247,7 +250,7 @@ def _typed_rows(
         f"{context.sequence} as lds_load_sequence, "
         f"timestamp '{context.extracted_at:%Y-%m-%d %H:%M:%S}' as lds_extracted_at, "
         f"{_is_full(context, file)} as lds_is_full, "
-        f"lds_hash('6:source' || lds_part({literal(context.delivery_id)}) || "
+        f"lds_hash('6:source' || lds_part({literal(context.named_by or context.delivery_id)}) || "
         f"lds_part({literal(file.table)}) || lds_part(lds_row_number)) as lds_source_record_id "
         f"from ({owned}) where {kept}"
     )

@@ -15,6 +15,7 @@ from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.why import Link
 from lds_assets.guards import holds
 from lds_assets.guards.population import Withheld
+from lds_assets.landing.parts import table_of
 from lds_assets.landing.states import State
 from lds_assets.why.arrivals import Arrival
 from lds_assets.why.releases import Shown
@@ -122,10 +123,9 @@ def _set_aside(found: Found) -> Link:
         return Link(question, "nothing", is_moot=not found.may_land)
     first_waiting = found.waiting[0]
     reasons = tuple(dict.fromkeys(_why_waiting(each) for each in found.waiting))
-    number = len(found.waiting)
     return Link(
         question,
-        f"{number} deliver{'y' if number == 1 else 'ies'} of its group {first_waiting.state}",
+        _said_of(found.waiting),
         first_waiting.received_at.date(),
         first_waiting.delivery_id,
         reasons,
@@ -133,6 +133,17 @@ def _set_aside(found: Found) -> Link:
         "OPS",
         is_waiting=True,
     )
+
+
+def _said_of(waiting: Sequence[Arrival]) -> str:
+    """Return what waits: whole deliveries by number, tables that wait alone by name."""
+    parts = [each for each in waiting if table_of(each.delivery_id)]
+    tables = ", ".join(dict.fromkeys(table_of(each.delivery_id) for each in parts))
+    number = len(waiting) - len(parts)
+    told = [f"{number} deliver{'y' if number == 1 else 'ies'} of its group"] if number else []
+    told += [f"{tables} since {parts[0].extracted_at:%Y-%m-%d}"] if parts else []
+    alone = "; the other tables go on" if not number else ""
+    return f"{' and '.join(told)} {waiting[0].state}{alone}"
 
 
 def _why_waiting(arrival: Arrival) -> str:

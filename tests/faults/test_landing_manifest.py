@@ -266,9 +266,10 @@ def test_a_full_file_restarts_the_chain_of_that_file_only(world: World, feed: Su
     world.look(feed)
     assert world.row(code).state == "VALIDATED"
     assert world.row(of_code).state == "VALIDATED"
-    state, reason, detail, _ = world.fate(of_both)
+    assert world.row(of_both).state == "VALIDATED"
+    state, reason, detail, _ = world.fate(f"{of_both}+SRPatient")
     assert (state, reason) == ("HELD", "DATE_GAP")
-    assert detail.endswith("for 1 files, first srpatient")
+    assert detail == "SRPatient: nothing from 2026-11-01 12:00 to 2026-11-04 12:00 UTC"
 
 
 def test_a_file_not_met_before_starts_where_its_group_was_whole(

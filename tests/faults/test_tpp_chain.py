@@ -219,11 +219,6 @@ HELD = {
         "SRManifest.csv is not there; it comes last",
         "wait for the copy to end",
     ),
-    "tpp_listed_file_missing": (
-        "INCOMPLETE FILES_MISSING",
-        "1 missing: SRCode",
-        "wait for the copy to end",
-    ),
     "tpp_file_not_listed": (
         "HELD MANIFEST",
         "not in the manifest: SRCode.csv",
@@ -254,6 +249,14 @@ def test_a_delivery_that_is_not_what_its_manifest_says_waits_whole(scenario: str
     assert spoilt.quarantined(LAST) == {}
     assert spoilt.counted(LAST, "SRPatient") == {}
     assert_same(spoilt, before(), FIRST, SECOND)
+
+
+def test_a_listed_file_that_is_missing_waits_alone() -> None:
+    spoilt, part = run("tpp_listed_file_missing"), f"{LAST}+SRCode"
+    assert spoilt.states()[LAST] == "PUBLISHED"
+    assert spoilt.to_look_at() == {part: "INCOMPLETE FILES_MISSING"}
+    assert raw_keys(spoilt, "SRCode", FIRST) == raw_keys(before(), "SRCode", FIRST)
+    assert raw_keys(spoilt, "SREvent", FIRST) == raw_keys(clean(), "SREvent", FIRST)
 
 
 def test_a_lost_window_makes_its_practices_late_and_no_others() -> None:

@@ -23,6 +23,7 @@ from tests.faults.tpp_run import (
     live,
     prepare,
     raw_keys,
+    raw_rows,
     run,
     walk,
 )
@@ -49,6 +50,23 @@ def assert_waits(spoilt: Run, fate: str, detail: str, to_do: str) -> None:
     assert_same(spoilt, before(), FIRST, SECOND)
 
 
+def assert_table_waits(spoilt: Run, table: str, fate: str, detail: str, to_do: str) -> None:
+    """A table of the newest delivery waits, people are told, and every other one goes on."""
+    part = f"{LAST}+{table}"
+    assert spoilt.states()[LAST] == "PUBLISHED"
+    assert spoilt.states()[part] == fate
+    assert detail in spoilt.delivery(part).detail
+    assert spoilt.to_look_at() == {part: fate}
+    told = spoilt.lds("status")
+    assert part in told and to_do in told
+    assert spoilt.quarantined(part) == {}
+    assert spoilt.counted(part, table) == spoilt.counted(LAST, table) == {}
+    raw, usual = (raw_rows(each, (FIRST, SECOND)) for each in (spoilt, clean()))
+    assert {name for name in usual if raw[name] != usual[name]} <= {table}
+    for practice in (FIRST, SECOND):
+        assert raw_keys(spoilt, table, practice) == raw_keys(before(), table, practice)
+
+
 # -- columns -------------------------------------------------------------------------------------
 
 
@@ -63,9 +81,10 @@ def test_deltas_that_cannot_tell_deletions_are_refused() -> None:
     assert raw_keys(spoilt, "SRCode", FIRST) < raw_keys(clean(), "SRCode", FIRST)
 
 
-def test_a_wrong_specification_of_one_file_holds_the_group_alone() -> None:
-    assert_waits(
+def test_a_wrong_specification_of_one_file_holds_its_table_alone() -> None:
+    assert_table_waits(
         run("tpp_wrong_specification"),
+        "SRAppointment",
         "HELD HEADER_DRIFT",
         "SRAppointment.csv: 25 columns, missing RowIdentifier, IDOrganisationVisibleTo",
         "if the supplier changed the layout",
@@ -107,15 +126,16 @@ def test_columns_are_found_by_name_wherever_they_stand() -> None:
     assert_same(spoilt, clean(), FIRST, SECOND)
 
 
-def test_another_delimiter_holds_the_group() -> None:
+def test_another_delimiter_of_what_others_need_holds_the_group() -> None:
+    spoilt = run("tpp_other_delimiter")
     assert_waits(
-        run("tpp_other_delimiter"),
+        spoilt,
         "HELD HEADER_MISSING",
         "SRCode.csv: the first line is not a header",
         "ask the supplier to send the file again with its header",
     )
     # a first line that is no header may hold a patient's values
-    assert run("tpp_other_delimiter").file(LAST, "SRCode").header == ()
+    assert spoilt.file(LAST, "SRCode").header == ()
 
 
 def test_strange_files_are_told_and_hold_nothing() -> None:
@@ -160,18 +180,20 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("scenario", BROKEN)
-def test_a_corrupted_delivery_loads_for_none_of_its_practices(scenario: str) -> None:
-    assert_waits(run(scenario), *BROKEN[scenario])
+def test_a_corrupted_file_loads_for_none_of_its_practices(scenario: str) -> None:
+    assert_table_waits(run(scenario), "SRCode", *BROKEN[scenario])
 
 
-def test_a_whole_copy_of_a_corrupted_delivery_takes_its_place(tmp_path: Path) -> None:
+def test_a_whole_copy_gives_the_corrupted_table(tmp_path: Path) -> None:
     prepare(tmp_path, "tpp_garbled_lines")
-    assert walk(tmp_path).states()[LAST] == "QUARANTINED MALFORMED"
+    assert walk(tmp_path).states()[f"{LAST}+SRCode"] == "QUARANTINED MALFORMED"
     prepare(tmp_path / "usual", "tpp_same_window_again")
     again = tmp_path / "usual/landing/tpp" / GROUP / "20261120_1233"
     again.rename(tmp_path / "landing/tpp" / GROUP / again.name)
     mended = walk(tmp_path)
-    assert mended.states()[f"tpp/{GROUP}/20261120T123300"] == "PUBLISHED"
+    copy = f"tpp/{GROUP}/20261120T123300"
+    assert mended.states()[copy] == "SUPERSEDED REPEATED"
+    assert mended.states()[f"{copy}+SRCode"] == "PUBLISHED"
     assert_balanced(mended)
     assert live(mended, FIRST, SECOND) == live(clean(), FIRST, SECOND)
 

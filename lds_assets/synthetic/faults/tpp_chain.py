@@ -45,6 +45,10 @@ def _gap_of_other_files(written: Written) -> None:
     list_as_full(folder, ["SRCode"])
 
 
+def _lost_table(written: Written) -> None:
+    path_of(written[-2][1], "SRCode").unlink()
+
+
 def _overlap(written: Written) -> None:
     _start_earlier(written, set(listed_tables(written[-1][1])))
 
@@ -175,6 +179,10 @@ FAULTS: dict[str, tuple[str, FileFault]] = {
     "tpp_gap_of_other_files": (
         "of the TPP window before the newest a full SRCode is all that arrives",
         _gap_of_other_files,
+    ),
+    "tpp_lost_table": (
+        "the TPP delta before the newest lists an SRCode that never arrives",
+        _lost_table,
     ),
     "tpp_overlap": ("the newest TPP window starts inside the one before", _overlap),
     "tpp_same_window_again": ("the newest TPP delivery comes again, unchanged", _same_window_again),

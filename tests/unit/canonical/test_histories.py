@@ -1,7 +1,7 @@
 """Random histories of two practices against a plain reference: the newest version wins."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -33,13 +33,20 @@ START = datetime(2026, 1, 1, 0, 5)
 State = dict[str, dict[tuple[str, str], tuple[str, bool]]]
 
 
-def apply(settings_: Settings, supplier: Supplier, sequence: int, extract: Extract) -> None:
-    """Take one delivery through raw and canonical, as the road does."""
+def apply(
+    settings_: Settings,
+    supplier: Supplier,
+    sequence: int,
+    extract: Extract,
+    only: Collection[str] = tuple(TABLES),
+) -> None:
+    """Take one delivery, or some of its tables, through raw and canonical, as the road does."""
     with tempfile.TemporaryDirectory() as folder, session(settings_) as connection:
         register(connection, "INVENTED")
         files = {
             table: SourceFile(path, table, TABLES[table], extract.is_full, supplier)
             for table, path in extract.write(Path(folder)).items()
+            if table in only
         }
         ownership = Ownership(settings_, connection, files, {})
         verdicts: dict[str, str | None] = dict.fromkeys((*PRACTICES, SHARED))
@@ -193,3 +200,27 @@ def test_any_history_ends_where_newest_version_wins(history: list[Extract]) -> N
         assert _live(seen) == _live(expected)
         # a row that was out of date on arrival leaves no trace, so fewer deleted ids are fine
         assert all(seen[table].keys() <= expected[table].keys() for table in seen)
+
+
+@settings(max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(history=histories(), lost=st.lists(st.booleans(), min_size=5, max_size=5))
+def test_a_table_that_was_lost_and_comes_late_ends_as_if_it_never_was(
+    history: list[Extract], lost: list[bool]
+) -> None:
+    """One table stops at its first lost file; all that waits comes later, in order."""
+    history = sorted(history, key=lambda each: each.extracted_at)
+    waiting: list[Extract] = []
+    with tempfile.TemporaryDirectory() as home:
+        supplier = invented_supplier(Path(home) / "invented")
+        settings_ = Settings(home=Path(home) / "var", threads=1)
+        apply(settings_, supplier, 1, history[0])
+        for place, extract in enumerate(history[1:], start=1):
+            is_full = extract.is_full  # begins the table's chain anew
+            waits = lost[place] or (waiting and not is_full)
+            waiting += [extract] if waits else []
+            only = ("Person",) if waits else tuple(TABLES)
+            apply(settings_, supplier, place + 1, extract, only)
+        for place, extract in enumerate(waiting, start=len(history)):
+            apply(settings_, supplier, place + 1, extract, ("Entry",))
+        seen, expected = published(settings_), reference(history, _ids(supplier))
+        assert _live(seen) == _live(expected)

@@ -106,7 +106,15 @@ def test_a_delivery_nobody_knows_is_refused(lds: Any) -> None:  # noqa: ANN401
 def test_every_reason_that_can_wait_says_what_it_means_and_who_acts() -> None:
     assert {str(reason) for reason in Reason} | QUARANTINE_REASONS <= ADVICE.keys()
     assert {*holds.MEANING} <= ADVICE.keys()
-    settled = {"REPEATED", "OVERLAP", "OUT_OF_ORDER", "REPLACED", "FIRST_KEPT", "REPLAYED"}
+    settled = {
+        "REPEATED",
+        "OVERLAP",
+        "OUT_OF_ORDER",
+        "REPLACED",
+        "FIRST_KEPT",
+        "REPLAYED",
+        "COVERED",
+    }
     for code, each in ADVICE.items():
         assert each.meaning
         waits = code not in settled | {"KIND_INFERRED", "PENDING", "NOT_LOADED", "FILES_EXTRA"}

@@ -47,9 +47,10 @@ def deliver(
     reason: str = "",
     group: str = GROUP,
     practice: str = PRACTICE,
+    part: str = "",
 ) -> str:
     """Enter a delivery with so many rows of each table group; without any it names nobody."""
-    identity = f"emis/{group}/{at:%Y%m%dT%H%M%S}/delta"
+    identity = f"emis/{group}/{at:%Y%m%dT%H%M%S}/delta{part and f'+{part}'}"
     ledger = platform.ledger
     ledger.record(Delivery(identity, "emis", group, "f", "delta", at, state, reason=reason))
     if state in (State.LOADED, State.PUBLISHED):
@@ -148,6 +149,25 @@ def test_a_delivery_that_waits_is_named_where_its_group_is_late(platform: Platfo
     assert (row.verdict, row.waiting, row.waiting_reason) == (Verdict.MISSING, waits, "DATE_GAP")
     assert f"{waits} waits: DATE_GAP" in row.text
     assert row.extracted_at == datetime(2025, 6, 12, 0, 5)
+
+
+def test_a_table_that_waits_makes_its_table_group_late_alone(platform: Platform) -> None:
+    reached = datetime(2025, 6, 12, 0, 5)
+    deliver(platform, reached, ALL)
+    waits, after = datetime(2025, 6, 13, 0, 5), datetime(2025, 6, 14, 0, 5)
+    table = TABLE["record"]
+    deliver(platform, waits, ALL)
+    part = deliver(platform, waits, state=State.INCOMPLETE, reason="FILES_MISSING", part=table)
+    deliver(platform, after, state=State.HELD, reason="DATE_GAP", part=table)
+    deliver(platform, NEWEST, ALL)
+    # a part of another extract group keeps nothing of this practice back
+    deliver(platform, waits, state=State.HELD, reason="X", part=TABLE["prescribing"], group="g2")
+    assert told(platform) == dict.fromkeys(TABLE, "ON_TIME") | {"record": "MISSING"}
+    row = of(platform)["record"]
+    assert (row.extracted_at, row.published_at) == (reached, reached)
+    assert (row.waiting, row.waiting_reason) == (part, "FILES_MISSING")
+    assert f"{part} waits: FILES_MISSING" in row.text
+    assert of(platform)["prescribing"].waiting == ""
 
 
 def test_another_group_goes_on(platform: Platform) -> None:

@@ -315,6 +315,31 @@ def test_the_same_window_with_other_content_is_taken_in_its_place(
     assert set(states(world)) == {"SUPERSEDED REPLACED", "VALIDATED"}
 
 
+def test_another_content_of_a_part_takes_the_place_of_the_part_alone(
+    world: World, platform: Platform, tmp_path: Path
+) -> None:
+    feed = bolt(tmp_path / "code/bolt")
+    tables = {"SRPatient": "Y", "SRCode": "Y"}
+    full, second = world.send_bolt(1, None), world.send_bolt(2, 1, tables)
+    kept = world.bolt_file(2, "SRCode").read_bytes()
+    world.bolt_file(2, "SRCode").unlink()
+    world.look(feed)
+    world.bolt_file(2, "SRCode").write_bytes(kept)
+    world.look(feed)
+    part = f"{second}+SRCode"
+    for each in (full, second, part):
+        take_up(world, feed, each)
+    again = world.bolt_file(2, "SRCode").parent.parent / "20261108_0900"
+    shutil.copytree(world.bolt_file(2, "SRCode").parent, again)
+    (again / "SRCode.csv").write_bytes(kept.replace(b"text", b"told"))
+    world.look(feed)
+    other = "bolt/g1/20261108T090000+SRCode"
+    assert world.fate(other)[:2] == ("QUARANTINED", "HASH_CHANGED")
+    assert deliveries.supersede(platform, other, "Ann", "OPS", WHY).other_id == part
+    world.look(feed)
+    assert (world.row(other).reason, world.row(second).state) == ("REPLAY_DUE", "LOADED")
+
+
 def test_a_delivery_without_another_version_cannot_supersede(
     world: World, feed: Supplier, platform: Platform
 ) -> None:

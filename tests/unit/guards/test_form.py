@@ -36,7 +36,8 @@ def test_more_than_a_fifth_and_at_least_twenty_rows_break_a_file(
     of_records = found(
         feed, {("E84001", ""): good}, *(BadRecord(n, "TOO_MANY_COLUMNS") for n in range(faulty))
     )
-    told = (f"SRCode: {faulty} of {good + faulty} rows are not of its form",) if is_broken else ()
+    text = f"SRCode: {faulty} of {good + faulty} rows are not of its form"
+    told = {"SRCode": text} if is_broken else {}
     assert of_values.of_form == of_records.of_form == told
 
 
@@ -49,7 +50,7 @@ def test_one_record_over_many_lines_is_a_quote_that_never_closed(
     assert bool(told) == is_broken
     if is_broken:
         place = "SRCode: the record after 4,000 others runs over 10 lines"
-        assert told == (f"{place}, as when a quote never closes",)
+        assert told == {"SRCode": f"{place}, as when a quote never closes"}
 
 
 def test_rows_of_nobody_are_told_when_nearly_all_are(feed: Supplier) -> None:
@@ -73,12 +74,12 @@ def test_a_broken_delivery_is_set_aside_where_the_chain_shows_the_gap_and_else_h
 ) -> None:
     refuse_unfit("bolt/1", feed, Findings())
     with pytest.raises(Quarantined) as aside:
-        refuse_unfit("bolt/1", feed, Findings(("SRCode: broken",)))
+        refuse_unfit("bolt/1", feed, Findings({"SRCode": "SRCode: broken"}))
     assert (aside.value.code, aside.value.what) == ("MALFORMED", "SRCode: broken")
     with pytest.raises(Quarantined, match="name no practice"):
         refuse_unfit("bolt/1", feed, Findings(nobodys="20 of 20 rows name no practice"))
     with pytest.raises(Held) as held:
-        refuse_unfit("a/1", invented_supplier(tmp_path / "a"), Findings(("Entry: broken",)))
+        refuse_unfit("a/1", invented_supplier(tmp_path / "a"), Findings({"Entry": "Entry: broken"}))
     assert held.value.code == "MALFORMED"
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lds_assets.landing.chain import is_undecided, settle
+from lds_assets.landing.chain import Rules, is_undecided, settle
 from lds_assets.landing.states import Delivery, DeliveryFile, Fate, State
 
 START = datetime(2026, 11, 1)
+WINDOWED = Rules(has_manifest=True)
 
 
 def delivery(start: int | None, end: int, state: State = State.SEEN) -> Delivery:
@@ -51,7 +52,7 @@ def arrive(group: list[Delivery], arrivals: list[list[int]]) -> dict[str, str]:
     known: dict[str, Delivery] = {}
     for part in arrivals:
         known |= {group[place].delivery_id: group[place] for place in part}
-        for identity, told in settle(list(known.values()), files(group), True).items():
+        for identity, told in settle(list(known.values()), files(group), WINDOWED).fates.items():
             known[identity] = known[identity].moved(told)
     return {identity: f"{each.state} {each.reason}" for identity, each in known.items()}
 
@@ -72,14 +73,14 @@ def test_the_order_of_arrival_does_not_matter(group: list[Delivery], data: st.Da
 
 def test_a_chain_is_accepted_up_to_its_gap_and_from_the_next_full() -> None:
     group = [delivery(None, 1), delivery(1, 2), delivery(3, 4), delivery(None, 5), delivery(5, 6)]
-    fates = settle(group, files(group), True)
+    fates = settle(group, files(group), WINDOWED).fates
     assert [fates[each.delivery_id].reason for each in group] == ["", "", "DATE_GAP", "", ""]
 
 
 def test_what_is_loaded_is_never_judged_again() -> None:
     loaded = replace(delivery(3, 4), state=State.LOADED)
     assert not is_undecided(loaded)
-    assert settle([delivery(None, 1), loaded], files([loaded]), True) == {
+    assert settle([delivery(None, 1), loaded], files([loaded]), WINDOWED).fates == {
         "bolt/g1/01/None": Fate(
             State.VALIDATED,
             "OUT_OF_ORDER",
@@ -93,6 +94,6 @@ def test_a_delivery_opened_again_for_a_practice_counts_as_loaded() -> None:
     again = replace(delivery(None, 3), state=State.VALIDATED, reason="REOPENED")
     assert not is_undecided(again)
     group = [again, delivery(3, 4), delivery(None, 1)]
-    fates = settle(group, files(group), True)
+    fates = settle(group, files(group), WINDOWED).fates
     assert fates["bolt/g1/04/3"].state is State.VALIDATED
     assert fates["bolt/g1/01/None"].reason == "OUT_OF_ORDER"
