@@ -69,7 +69,7 @@ def answer(document: Mapping[str, Any]) -> None:
 def show(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Show a table; numbers are grouped by thousands and stand on the right."""
     written = [list(row) for row in rows]
-    found = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    found = Table(header_style="dim")
     for place, heading in enumerate(headings):
         numbers = bool(written) and all(isinstance(row[place], int) for row in written)
         found.add_column(heading, justify="right" if numbers else "left", overflow="fold")
@@ -77,7 +77,10 @@ def show(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) 
         found.add_row(*(f"{each:,}" if isinstance(each, int) else str(each) for each in row))
     if not written:
         found.add_row("none", *("" for _ in headings[1:]))
-    Console().print(found)
+    console = Console()
+    # a title of the table would be broken at the width of the table
+    console.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
+    console.print(found)
 
 
 @contextmanager
