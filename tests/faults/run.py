@@ -30,7 +30,11 @@ from tests.road import RUN_COLUMN, TODAY, settings_of
 #: Differ between two runs of the same deliveries by their meaning.
 _OF_THE_RUN = (RUN_COLUMN, "lds_load_sequence", "lds_source_sequence", "lds_is_base")
 #: Differ when the rows of another practice stand elsewhere in the same file.
-_OF_THE_LINE = ("lds_row_number", "lds_source_record_id")
+_OF_THE_LINE = (
+    "lds_row_number",
+    "lds_source_record_id",
+    "lds_source_record_id_practitioner",
+)
 
 #: (table, practice) -> rows and a hash over all their values; rows that are nobody's left out
 Digests = dict[tuple[str, str], tuple[int, int]]

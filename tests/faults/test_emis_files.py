@@ -190,6 +190,19 @@ def _words(run: Run) -> set[str]:
     return {str(term) for (term,) in rows}
 
 
+def test_a_bulk_is_told_by_its_number_where_names_have_no_word_for_it(
+    runs: Runs, clean: Run
+) -> None:
+    run = runs.of("names_without_kind")
+    told = {each.delivery_id.rpartition("/")[2]: each.kind for each in run.deliveries()}
+    assert told == {"1": "full", "96048": "delta", "96049-96050": "delta"}
+    noted = {(each.reason, each.detail.partition(" ")[2]) for each in run.deliveries()}
+    assert noted == {("KIND_INFERRED", "by its number, for its name has no word for it")}
+    # rows name the delivery they came with, and it has another name; else all is the same
+    assert run.wherever[0] == clean.wherever[0]
+    assert run.rows(run.first, NEWEST) == clean.rows(run.first, NEWEST)
+
+
 def test_other_content_under_the_same_names_never_replaces_what_was_loaded(
     runs: Runs, clean: Run
 ) -> None:

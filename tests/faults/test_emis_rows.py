@@ -144,6 +144,13 @@ def test_slots_of_patients_that_no_file_names_are_kept(runs: Runs, clean: Run) -
     assert orphans[0][0] - before[0][0] == UNKNOWN_SLOTS
 
 
+def test_a_result_with_its_range_and_no_value_is_kept_without_one(runs: Runs) -> None:
+    run = runs.of("value_absent")
+    unit = concept_id("urn:lds:emis:unit", "mmol/L")
+    columns = "result_value, result_value_units_source_concept_id, lds_is_deleted"
+    assert one(run, "observation", "observation", 1, columns) == (None, unit, False)
+
+
 # -- populations ---------------------------------------------------------------------------------
 
 

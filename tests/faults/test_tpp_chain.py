@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from lds_assets.canonical.identity import record_id
-from lds_assets.synthetic.faults.tpp_chain import FAULTS
 from tests.faults.tpp_run import (
     BEFORE,
     BULK,
@@ -20,7 +19,6 @@ from tests.faults.tpp_run import (
     Run,
     assert_balanced,
     assert_same,
-    assert_silent,
     before,
     clean,
     live,
@@ -32,15 +30,6 @@ from tests.faults.tpp_run import (
 )
 
 AGAIN = f"tpp/{GROUP}/20261120T123300"
-
-
-@pytest.mark.parametrize("scenario", FAULTS)
-def test_rows_balance_and_the_other_configuration_never_notices(scenario: str) -> None:
-    spoilt = run(scenario)
-    assert_balanced(spoilt)
-    assert_silent(spoilt)
-    assert_same(spoilt, clean(), OTHER)
-    assert {spoilt.states()[each] for each in OTHERS} == {"PUBLISHED"}
 
 
 def of_codes(spoilt: Run) -> set[str]:
@@ -166,13 +155,20 @@ def test_rows_a_full_file_lacks_are_deleted_and_no_others() -> None:
     assert live(spoilt, SECOND) == live(clean(), SECOND)
 
 
-def test_a_full_file_says_nothing_of_a_practice_it_does_not_hold() -> None:
-    spoilt = run("tpp_full_without_a_practice")
-    assert spoilt.states()[LAST] == "PUBLISHED"
+def test_a_full_file_without_a_practice_waits_for_two_persons_and_deletes_nothing(
+    tmp_path: Path,
+) -> None:
+    scenario = "tpp_full_without_a_practice"
+    assert_same(run(scenario), before(), FIRST)
+    assert live(run(scenario), SECOND) == live(clean(), SECOND)
+    prepare(tmp_path, scenario)
+    decision = ("hold", "release", FIRST, LAST, "--reason", "the file lacks the practice")
+    walk(tmp_path).lds(*decision, "--actor", "Ann", "--second", "Bert")
+    after = walk(tmp_path)
     # what the newest delta would have brought is missing, nothing else
-    assert raw_keys(spoilt, "SRCode", FIRST) == raw_keys(before(), "SRCode", FIRST)
-    assert of_codes(spoilt) == of_codes(before())
-    assert live(spoilt, SECOND) == live(clean(), SECOND)
+    assert raw_keys(after, "SRCode", FIRST) == raw_keys(before(), "SRCode", FIRST)
+    assert of_codes(after) == of_codes(before())
+    assert raw_keys(after, "SREvent", FIRST) == raw_keys(clean(), "SREvent", FIRST)
 
 
 @pytest.mark.parametrize("scenario", ["tpp_false_full", "tpp_full_of_last_months"])

@@ -4,20 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from lds_assets.synthetic.faults.tpp_content import FAULTS, NEW_UNITS
+from lds_assets.synthetic.faults.tpp_content import NEW_UNITS
 from tests.faults.tpp_run import (
     BEFORE,
     BULK,
     FIRST,
     GROUP,
     LAST,
-    OTHER,
     OTHERS,
     SECOND,
     Run,
     assert_balanced,
     assert_same,
-    assert_silent,
     before,
     clean,
     live,
@@ -27,15 +25,6 @@ from tests.faults.tpp_run import (
     run,
     walk,
 )
-
-
-@pytest.mark.parametrize("scenario", FAULTS)
-def test_rows_balance_and_the_other_configuration_never_notices(scenario: str) -> None:
-    spoilt = run(scenario)
-    assert_balanced(spoilt)
-    assert_silent(spoilt)
-    assert_same(spoilt, clean(), OTHER)
-    assert {spoilt.states()[each] for each in OTHERS} == {"PUBLISHED"}
 
 
 def assert_waits(spoilt: Run, fate: str, detail: str, to_do: str) -> None:

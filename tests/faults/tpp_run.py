@@ -33,6 +33,7 @@ from lds_assets.release.relations import open_release
 from lds_assets.synthetic.faults.registry import spoil_files
 from lds_assets.synthetic.faults.scenario import Written
 from lds_assets.synthetic.faults.tpp_rows import UNUSUAL_TEXT
+from tests.faults.listed import told_aside
 from tests.faults.tpp_deliveries import make_deliveries
 from tests.prepared import Prepared
 from tests.road import RUN_COLUMN, TODAY, settings_of
@@ -162,6 +163,18 @@ class Run:
             each["delivery_id"]: f"{each['state']} {each['reason']}"
             for each in document["to_look_at"]
         }
+
+
+def set_aside(run: Run) -> Counter[str]:
+    """Return rows set aside of all deliveries, told by table, practice, reason and column."""
+    settings = run.platform.settings
+    table = quarantine_table(settings)
+    with session(settings) as connection:
+        rows = connection.execute(
+            f"select table_name, {PARTITION}, reason, column_name, count(*) "
+            f"from ({table.select(table.files())}) group by all"
+        ).fetchall()
+    return Counter({told_aside(t, p, r, c): int(n) for t, p, r, c, n in rows})
 
 
 # -- what every fault must leave as it was -------------------------------------------------------

@@ -158,6 +158,17 @@ def _stray_file(written: Written) -> None:
     (written[-1][1] / STRANGER).write_text("left here by hand\r\n", encoding="utf-8")
 
 
+def _names_without_kind(written: Written) -> None:
+    """Name every file as feeds 5 to 7 did: the bulk is number 1, the newest spans two numbers."""
+    for delivery, folder in written:
+        number = "1" if delivery.day == 0 else str(delivery.number)
+        if delivery is written[-1][0] and delivery.day:
+            number = f"{delivery.number}-{delivery.number + 1}"
+        for path in sorted(folder.iterdir()):
+            _, _, rest = path.name.split("_", 2)
+            path.rename(path.with_name(f"{number}_{rest}"))
+
+
 def _group_changed(written: Written) -> None:
     _move_to_other_group(*written[-1])
 
@@ -259,6 +270,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         _late_word,
     ),
     scenario("stray_file", "a file of no known name lies in the newest EMIS delivery", _stray_file),
+    scenario(
+        "names_without_kind",
+        "EMIS files are named as feeds 5 to 7 did, with no word for bulk or delta",
+        _names_without_kind,
+    ),
     scenario(
         "group_changed",
         "the newest EMIS delivery names an extract group that no register knows",

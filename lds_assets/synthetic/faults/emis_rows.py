@@ -123,6 +123,13 @@ def _slots_of_unknown_patients(written: Written) -> None:
     )
 
 
+def _value_absent(written: Written) -> None:
+    """Add a result with its usual range and unit and no value."""
+    bounds = {"NumericRangeLow": "3.5", "NumericRangeHigh": "5.3", "NumericUnit": "mmol/L"}
+    row = template(written, OBSERVATION) | {"ObservationGuid": invented(1), "Value": ""}
+    _add(written, OBSERVATION, row | bounds)
+
+
 def _left_and_dead(written: Written) -> None:
     """Let every patient of the first practice have left or died before the bulk."""
     left = {"DateOfDeactivation": "2026-06-30"}
@@ -192,6 +199,11 @@ SCENARIOS: tuple[Scenario, ...] = (
         "slots_of_unknown_patients",
         f"the newest EMIS delivery has {UNKNOWN_SLOTS} slots of patients that no file names",
         _slots_of_unknown_patients,
+    ),
+    scenario(
+        "value_absent",
+        "the newest EMIS delivery has a result with its range and unit and no value",
+        _value_absent,
     ),
     scenario(
         "left_and_dead",
