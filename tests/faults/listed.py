@@ -12,7 +12,7 @@ asks        what ``lds status`` asks somebody to look at
 why         verdict and reason of ``lds why`` on the first practice; without a reason any goes
 rest        run without the fault that all other practices equal: ``clean``, or ``before 2``:
             that to which the newest delivery never came; ``lines``: rows stand in other lines;
-            ``elsewhere``: a world of its own, whose tests are named
+            ``elsewhere``: asked in a world or by tests of its own, which are named
 spoilt      practices that the fault befell, not compared: ``first``, or ``both`` of its group
 tests       tests of what it means
 ==========  ==============================================================================
