@@ -7,7 +7,7 @@ rows only: a file stays readable when the world around it moves on.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lds_assets.gate.agreement_rules import MOVES
+from lds_assets.gate.agreement_rules import AGREEMENT, MOVES
 from lds_assets.gate.agreements import Agreement, dpia_of
 from lds_assets.gate.capability_rules import capability_faults
 from lds_assets.gate.consent_overlap import overlap_faults
@@ -18,6 +18,7 @@ from lds_assets.gate.facts import day_of, list_of
 from lds_assets.gate.faults import Fault, Line, overlap, where
 from lds_assets.gate.formats import FileForm
 from lds_assets.gate.officers import OFFICER, officer_faults
+from lds_assets.gate.signature_rules import signature_faults
 from lds_assets.gate.state import RegisterState
 
 
@@ -44,6 +45,8 @@ def rule_faults(
     own = _RULES.get(form.entity_type)
     if own is not None:
         yield from own(changed, state)
+    if form.entity_type == AGREEMENT:
+        yield from signature_faults(changed, state, folder)
     if form.entity_type == OFFICER:
         yield from officer_faults(lines, state)
     if form.entity_type == "practice_consent":
