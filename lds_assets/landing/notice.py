@@ -26,9 +26,14 @@ from lds_assets.landing.report import (
     unjudged_file,
     unopened_row,
 )
-from lds_assets.landing.rows import AWAY, changed_file, delivery_row, is_open
+from lds_assets.landing.rows import (
+    UNDECIDED,
+    changed_file,
+    delivery_row,
+    is_open,
+    may_come_back,
+)
 from lds_assets.landing.states import (
-    IN_LAKE,
     Delivery,
     Fate,
     Reason,
@@ -137,7 +142,7 @@ class _Look(Judging):
                 self._unchanged += 1
                 return
             self._prove(identity, found, whole)
-        elif self._is_same(identity, found) and row.reason not in AWAY:
+        elif self._is_same(identity, found) and not may_come_back(row):
             self._unchanged += 1
         else:
             self._compare(row, found)
@@ -186,8 +191,7 @@ class _Look(Judging):
         if gone:
             self._look_for(row, f"{len(gone)} missing: {', '.join(gone[:12])}")
             return
-        back = row.reason in AWAY and row.state is State.HELD
-        fresh = row.moved(fate(State.SEEN)) if back else row
+        fresh = row.moved(fate(State.SEEN)) if may_come_back(row) else row
         self._record(fresh, files)
 
     def _set_change_aside(
@@ -219,7 +223,7 @@ class _Look(Judging):
         decided = self._rows.get(identity)
         if decided is None or decided.state is State.QUARANTINED:
             self._record(aside.moved(fate(State.QUARANTINED, reason, detail)), files)
-        if row.state in (State.VALIDATED, State.SEEN, State.DECRYPTED, State.HELD):
+        if row.state in (*UNDECIDED, State.HELD):
             self._move(row, fate(State.HELD, Reason.HASH_CHANGED, detail))
 
     def _look_for(self, row: Delivery, detail: str = "its folder is empty or gone") -> None:
@@ -237,7 +241,7 @@ class _Look(Judging):
             identity = self._identity(delivery)
             row = self._rows.get(identity)
             if row is not None:
-                if row.state not in IN_LAKE:
+                if row.state in UNDECIDED:
                     self._move(row, told)
                 continue
             files = [unjudged_file(identity, file) for file in delivery.files]

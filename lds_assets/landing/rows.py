@@ -23,6 +23,10 @@ _LOOK_AGAIN = frozenset(
 )
 #: The proven files were away or others lay in their place.
 AWAY = frozenset({Reason.FILES_GONE, Reason.HASH_CHANGED})
+#: Nobody and nothing decided on it: a refused supplier's refusal is the first word on it.
+UNDECIDED = frozenset(
+    {State.SEEN, State.INCOMPLETE, State.DECRYPTED, State.VALIDATED, State.REFUSED}
+)
 
 
 def is_open(row: Delivery) -> bool:
@@ -30,6 +34,14 @@ def is_open(row: Delivery) -> bool:
     if row.state is State.HELD:
         return row.reason in _LOOK_AGAIN or row.reason in AWAY
     return row.state in (State.SEEN, State.DECRYPTED, State.INCOMPLETE, State.REFUSED)
+
+
+def may_come_back(row: Delivery) -> bool:
+    """Say whether a proven delivery is judged anew where its files lie as they did.
+
+    Its files were away, or its supplier was refused for a while.
+    """
+    return row.state is State.REFUSED or (row.state is State.HELD and row.reason in AWAY)
 
 
 def is_known(before: Delivery, row: Delivery) -> bool:

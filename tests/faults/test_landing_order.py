@@ -235,6 +235,25 @@ def test_a_refused_supplier_is_entered_and_not_opened_until_it_may(
     assert world.fate(bulk) == ("VALIDATED", "", "", "")
 
 
+def test_what_waited_when_its_supplier_was_refused_comes_back_with_it(
+    world: World, feed: Supplier
+) -> None:
+    bulk = world.send_acme(1, "bulk")
+    given_up, waiting = world.send_acme(2), world.send_acme(3)
+    world.look(feed)
+    world.ledger.set_state(given_up, Fate(State.ABANDONED, "", "two persons gave it up"))
+    world.ledger.set_state(waiting, Fate(State.HELD, "LOAD_FAULT", "a load was given up"))
+    before = world.fates()
+    report = world.look(feed, lambda _: ("V_NOT_LIVE", "suspended"))
+    assert report.files_read == 0
+    assert world.fate(bulk)[:2] == ("REFUSED", "V_NOT_LIVE")
+    # what was decided before stays decided
+    assert world.fate(given_up)[0] == "ABANDONED"
+    assert world.fate(waiting)[:2] == ("HELD", "LOAD_FAULT")
+    world.look(feed, lambda _: ("", ""))
+    assert world.fates() == before
+
+
 def test_folders_of_suppliers_without_a_feed_are_refused_unopened(
     world: World, feed: Supplier
 ) -> None:
