@@ -20,6 +20,7 @@ from lds_assets.canonical.tables import (
     select_columns,
     stored_columns,
 )
+from lds_assets.canonical.touched import PAIR
 from lds_assets.errors import Held
 from lds_assets.lake.delta import ActiveFile, LakeTable, StagedFile
 from lds_assets.lake.session import without_values
@@ -123,7 +124,7 @@ class Standardiser:
             "lds_source_dataset": literal(definition.dataset),
             "lds_transform_datetime": f"timestamp '{self._transformed_at:%Y-%m-%d %H:%M:%S}'",
             "lds_source_sequence": "lds_load_sequence",
-            "lds_feed": literal(f"{definition.code}/{feed.file.removesuffix('.sql')}"),
+            "lds_feed": self._name(feed),
             "lds_load_sequence": str(self._batch.sequence),
             "lds_is_base": "true" if is_base else "false",
         }
@@ -159,9 +160,7 @@ class Standardiser:
             )
             self._refuse_repeats(lake, feed, staged)
             if stored and (full or feed.replaces):
-                written = [_active(lake, file) for file in staged]
-                gone = self._gone(lake, feed, source, full, stored, written)
-                deletions = lake.stage(self._connection, gone, self._batch.sequence)
+                deletions = self._deletions(lake, feed, full, stored, staged)
                 result.deletions[feed.table] += sum(file.rows for file in deletions)
                 staged += deletions
             if feed.table == "patient" and self.relations.outdated(source):
@@ -203,28 +202,62 @@ class Standardiser:
                 code="REPEATED_ID",
             )
 
-    def _gone(
+    def _deletions(
         self,
         lake: LakeTable,
         feed: CanonicalFeed,
-        source: str,
+        full: bool,
+        stored: Sequence[ActiveFile],
+        staged: Sequence[StagedFile],
+    ) -> list[StagedFile]:
+        written = [_active(lake, file) for file in staged]
+        scope = self._scope(lake, feed, full, stored, written)
+        if not scope:
+            return []
+        gone = self._gone(lake, feed, scope, stored, written)
+        return lake.stage(self._connection, gone, self._batch.sequence)
+
+    def _scope(
+        self,
+        lake: LakeTable,
+        feed: CanonicalFeed,
         full: bool,
         stored: Sequence[ActiveFile],
         written: Sequence[ActiveFile],
     ) -> str:
-        """Return deleted versions of ids the source no longer yields.
+        """Return the condition of stored rows whose ids may be gone; empty when there are none.
 
-        On a full file: every live id of a publisher the file holds. Else: live ids of the touched
-        source keys.
+        On a full file: every row of a publisher the file holds. Else: rows of the touched source
+        keys; where ids follow from keys, of those that yield nothing now.
         """
-        feed_name = literal(f"{self._batch.supplier.code}/{feed.file.removesuffix('.sql')}")
-        scope = (
-            f"publisher_organisation_code in (select distinct publisher_organisation_code from "
-            f"{self.relations.delivered(source)})"
-            if full
-            else "(publisher_organisation_code, lds_source_key) in (select "
-            f"publisher_organisation_code, lds_source_key from {self.relations.touched})"
-        )
+        if full:
+            delivered = self.relations.delivered(snake_case(feed.source))
+            return (
+                f"publisher_organisation_code in (select distinct publisher_organisation_code "
+                f"from {delivered})"
+            )
+        keys = self.relations.touched
+        if feed.id_of_key:
+            before = f"select * from ({lake.select(stored)}) where lds_feed = {self._name(feed)}"
+            if not self.relations.unyielded(lake.select(written), before):
+                return ""
+            keys = "unyielded"
+        return f"({PAIR}) in (select {PAIR} from {keys})"
+
+    def _name(self, feed: CanonicalFeed) -> str:
+        """Return the literal that tells a feed's rows from those of others in its table."""
+        return literal(f"{self._batch.supplier.code}/{feed.file.removesuffix('.sql')}")
+
+    def _gone(
+        self,
+        lake: LakeTable,
+        feed: CanonicalFeed,
+        scope: str,
+        stored: Sequence[ActiveFile],
+        written: Sequence[ActiveFile],
+    ) -> str:
+        """Return deleted versions of live ids within a scope that the source no longer yields."""
+        feed_name = self._name(feed)
         columns = {name: "null" for name in own_columns(feed.table)}
         columns |= {
             name: identifier(name)

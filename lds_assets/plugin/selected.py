@@ -8,15 +8,18 @@ import duckdb
 from lds_assets.canonical.account import NOT_LANDED
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.tables import FED_TABLES, select_columns
+from lds_assets.lake.delta import PARTITION
 from lds_assets.lake.sql import identifier
 from lds_assets.plugin.declared import README
 from lds_assets.plugin.rule import Bench, Finding, Rule
 from lds_assets.plugin.selects import RAW_SCHEMAS, NotASelect, macro_facts
+from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import Lands
 
 MACROS = "macros.sql"
 #: Lines of one select.
 CEILING = 120
+SOURCE_KEY = "lds_source_key"
 GRAIN = "-- Grain: one row per "
 
 _REASON = re.compile(r"'([A-Z][A-Z_]{3,})'")
@@ -130,6 +133,29 @@ def _own_tables(bench: Bench) -> Iterator[Finding]:
             yield Finding(f"calls {name}", where, told)
 
 
+def _ids_of_keys(bench: Bench) -> Iterator[Finding]:
+    for feed in bench.supplier.definition.canonical:
+        if not feed.id_of_key or feed.file not in _files(bench):
+            continue
+        where = bench.place("canonical", feed.file)
+        try:
+            recipes = bench.facts(feed.file).recipes
+        except NotASelect as fault:
+            yield Finding(f"not a select: {fault}", where, "write one select")
+            continue
+        source = snake_case(feed.source)
+        key = [snake_case(each) for each in bench.supplier.definition.table(feed.source).key]
+        own = {(source, name) for name in (PARTITION, SOURCE_KEY, *key)}
+        made = recipes.get("id", frozenset())
+        if len(made) != 1 or not all(each.columns <= own for each in made):
+            told = f"make it of {PARTITION} and {', '.join(key)}, in one way, or declare it not"
+            yield Finding("id does not follow from the key of its source", where, told)
+        carried = {each.text for each in recipes.get(SOURCE_KEY, frozenset())}
+        if carried != {f"{source}.{SOURCE_KEY}"}:
+            told = f"pass on {SOURCE_KEY} of raw.{source}"
+            yield Finding(f"{SOURCE_KEY} is not that of its source", where, told)
+
+
 def _reasons(bench: Bench) -> Iterator[Finding]:
     own = bench.supplier
     lands = any(table.lands is Lands.CANONICAL for table in own.definition.tables)
@@ -172,5 +198,6 @@ RULES = (
         _grain_and_size,
     ),
     Rule("own_tables", "Selects read their own supplier's tables only", _own_tables),
+    Rule("ids_of_keys", "Ids declared to follow from keys are made of nothing else", _ids_of_keys),
     Rule("reasons", "Reasons for not landing are counted and explained", _reasons),
 )

@@ -6,6 +6,7 @@ Read from the parsed statement, never from a run: rows of a sample could be empt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import sqlglot
 from sqlglot import exp
@@ -23,6 +24,12 @@ from lds_assets.suppliers.registry import Supplier
 #: Schemas of the relations that a select may read.
 RAW_SCHEMAS = ("raw", "raw_all")
 
+#: Stands for what a value is made of when the statement does not tell.
+UNKNOWN = ("", "")
+
+#: Columns whose recipes are told.
+RECIPES = ("id", "lds_source_key")
+
 _DIALECT = "duckdb"
 #: Functions that reach outside the rows of the batch, or differ between two runs.
 _FORBIDDEN = re.compile(
@@ -37,18 +44,36 @@ class NotASelect(Exception):
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """One way in which a select makes a column.
+
+    Attributes:
+        text: its expression over raw columns.
+        columns: raw table and column of each; ``UNKNOWN`` among them when it cannot be told.
+    """
+
+    text: str
+    columns: frozenset[tuple[str, str]]
+
+
+UNTOLD = Recipe("?", frozenset({UNKNOWN}))
+
+
+@dataclass(frozen=True)
 class SelectFacts:
     """One select, parsed.
 
     Attributes:
         columns: name -> whether it is null whatever the rows hold, in order.
         reads: raw table and column (lake names) that the result depends on.
+        recipes: how each of ``RECIPES`` is made, once for each way the statement makes it.
         foreign: relations that are neither raw ones nor made by the select itself.
         forbidden: functions that reach outside or differ between two runs.
         unread: relations that the select makes and never reads.
     """
 
     columns: Mapping[str, bool]
+    recipes: Mapping[str, frozenset["Recipe"]]
     reads: frozenset[tuple[str, str]]
     foreign: frozenset[str]
     forbidden: frozenset[str]
@@ -97,7 +122,9 @@ def select_facts(text: str, relations: Mapping[str, Mapping[str, str]]) -> Selec
     root = scopes[-1]
     names = [each.alias_or_name for each in _projections(root)]
     columns = {name: _is_empty_at(root, place) for place, name in enumerate(names)}
-    return SelectFacts(columns, frozenset(_reads(scopes)), foreign, forbidden, unread)
+    recipes = {name: frozenset(_recipes(root, name)) for name in RECIPES if name in names}
+    reads = frozenset(_reads(scopes))
+    return SelectFacts(columns, recipes, reads, foreign, forbidden, unread)
 
 
 @dataclass(frozen=True)
@@ -189,6 +216,48 @@ def _reads(scopes: list[Scope]) -> Iterator[tuple[str, str]]:
             source = scope.sources.get(column.table)
             if isinstance(source, exp.Table) and source.db in RAW_SCHEMAS:
                 yield source.name, column.name
+
+
+def _recipes(scope: Scope, name: str) -> Iterator[Recipe]:
+    """Yield how a column of a scope is made of raw columns, in every part of a union."""
+    names = [each.alias_or_name for each in _projections(scope)]
+    if name not in names:
+        yield UNTOLD
+        return
+    place = names.index(name)
+    if not scope.set_operation_scopes:
+        yield from _made(_projections(scope)[place].unalias(), scope)
+        return
+    by_name = bool(scope.expression.args.get("by_name"))
+    for part in scope.set_operation_scopes:
+        own = [each.alias_or_name for each in _projections(part)]
+        yield from _recipes(part, name if by_name or place >= len(own) else own[place])
+
+
+def _made(value: exp.Expr, scope: Scope) -> Iterator[Recipe]:
+    if value.find(exp.Query) is not None or value.find(exp.Window) is not None:
+        yield UNTOLD
+        return
+    columns = list({column.sql(): column for column in value.find_all(exp.Column)}.values())
+    for chosen in product(*(set(_of_column(column, scope)) for column in columns)):
+        texts = {column.sql(): each.text for column, each in zip(columns, chosen, strict=True)}
+        made = value.copy().transform(
+            lambda node, texts=texts: (
+                exp.var(texts[node.sql()]) if isinstance(node, exp.Column) else node
+            )
+        )
+        yield Recipe(made.sql(dialect=_DIALECT), frozenset().union(*(c.columns for c in chosen)))
+
+
+def _of_column(column: exp.Column, scope: Scope) -> Iterator[Recipe]:
+    source = scope.sources.get(column.table)
+    if isinstance(source, Scope):
+        yield from _recipes(source, column.name)
+    elif isinstance(source, exp.Table) and source.db in RAW_SCHEMAS:
+        found = (source.name, column.name)
+        yield Recipe(".".join(found), frozenset({found}))
+    else:
+        yield UNTOLD
 
 
 def _projections(scope: Scope) -> list[exp.Expr]:

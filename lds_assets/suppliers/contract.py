@@ -235,6 +235,8 @@ class CanonicalFeed(_Declared):
             point at them: a code that comes after its rows, a registration after its records.
         replaces: a touched source key may now yield fewer or other rows than before; those it no
             longer yields are deleted. Rows carry ``lds_source_key``.
+        id_of_key: ``id`` is made of the publisher and the source's key columns alone: what a key
+            yielded before has the id of what it yields now, so stored ids need no comparing.
         counted: false when the same source rows are accounted by another feed.
     """
 
@@ -244,7 +246,14 @@ class CanonicalFeed(_Declared):
     touched_by: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     looks_up: dict[str, LookUp] = Field(default_factory=dict)
     replaces: bool = False
+    id_of_key: bool = False
     counted: bool = True
+
+    @model_validator(mode="after")
+    def _replaces(self) -> "CanonicalFeed":
+        if self.id_of_key and not self.replaces:
+            raise ValueError("id_of_key says how rows are replaced: declare replaces too")
+        return self
 
     @property
     def file(self) -> str:

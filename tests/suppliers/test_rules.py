@@ -146,6 +146,21 @@ SPOILED: list[tuple[str, Spoil, str]] = [
         "macro rowan_a reaches clinician",
     ),
     ("macros", write("macros.sql", "copy (select 1) to '/tmp/x'"), "a statement makes no macro"),
+    (
+        "ids_of_keys",
+        edit(OBSERVATION, "code, uid) as id", "code, uid, code) as id"),
+        "id does not follow from the key of its source",
+    ),
+    (
+        "ids_of_keys",
+        edit(OBSERVATION, "code, uid) as id", "code, (select max(uid) from raw.clinician)) as id"),
+        "id does not follow from the key of its source",
+    ),
+    (
+        "ids_of_keys",
+        edit(OBSERVATION, "lds_source_key,", "patient_uid as lds_source_key,"),
+        "lds_source_key is not that of its source",
+    ),
     ("reasons", edit("README.md", "`NO_CODE`", "no code"), "reason NO_CODE is not explained"),
     ("reasons", lambda f: (f / "canonical/not_landed.sql").unlink(), "not_landed.sql is missing"),
     (

@@ -33,15 +33,21 @@ PRACTICES = ("E84001", "E84002")
 START = datetime(2026, 1, 1, 0, 5)
 
 
-def coded_supplier(folder: Path) -> Supplier:
-    """Return the invented supplier with a code list in place of its persons."""
+def coded_supplier(folder: Path, elsewhere: str = "") -> Supplier:
+    """Return the invented supplier with a code list in place of its persons.
+
+    Args:
+        elsewhere: entries whose code has this label are no observations; the feed then declares
+            that ids follow from keys.
+    """
     invented_supplier(folder)
     select = folder / "canonical/observation.sql"
     text = select.read_text().replace("null as result_text", "labelled.surname as result_text")
     text = text.replace(
         "from raw.entry\n",
         "from (select entry.*, code.surname from raw.entry as entry left join raw.person as code "
-        "on code.person_id = entry.person_id) as labelled\n",
+        "on code.person_id = entry.person_id) as labelled\n"
+        f"where coalesce(labelled.surname, '-') <> '{elsewhere}'\n",
     )
     select.write_text(text)
     document = yaml.safe_load((folder / "defs.yaml").read_text())
@@ -55,9 +61,8 @@ def coded_supplier(folder: Path) -> Supplier:
         "lands_reason": "labels of entries",
     }
     look_up = {"Person": {"local": ["PersonId"], "foreign": ["PersonId"]}}
-    attributes["canonical"] = [
-        {"table": "observation", "source": "Entry", "looks_up": look_up, "replaces": True}
-    ]
+    feed = {"table": "observation", "source": "Entry", "looks_up": look_up, "replaces": True}
+    attributes["canonical"] = [{**feed, "id_of_key": bool(elsewhere)}]
     (folder / "defs.yaml").write_text(yaml.safe_dump(document))
     return load_supplier(folder)
 
@@ -153,6 +158,41 @@ def test_every_entry_ends_with_the_label_of_its_code(steps: list[Step]) -> None:
         for sequence, step in enumerate((*steps, LAST), start=1):
             take(home, supplier, sequence, step)
         assert labels_of(home) == expected((*steps, LAST))
+
+
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(steps=st.lists(STEPS, min_size=2, max_size=4))
+def test_an_entry_leaves_the_table_that_its_code_is_no_longer_of(steps: list[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        supplier = coded_supplier(Path(folder) / "invented", elsewhere="Two")
+        home = Settings(home=Path(folder) / "var", threads=1)
+        for sequence, step in enumerate((*steps, LAST), start=1):
+            take(home, supplier, sequence, step)
+        told = expected((*steps, LAST)).items()
+        assert labels_of(home) == {pair: label for pair, label in told if label != "Two"}
+
+
+def test_a_record_moved_out_and_back_is_deleted_once_and_live_again(tmp_path: Path) -> None:
+    supplier = coded_supplier(tmp_path / "invented", elsewhere="Two")
+    home = Settings(home=tmp_path / "var", threads=1)
+    both = {"x": "One", "y": "Two"}
+    # a stays, b moves to another table with an edit, c was never here, d comes back
+    take(home, supplier, 1, Step(True, both, entries("ax", "bx", "cy", "dx"), PRACTICES))
+    take(home, supplier, 2, Step(False, {}, entries("ax", "by", "cy", "dy"), PRACTICES))
+    assert versions_of(home, 2) == [("a", False), ("b", True), ("d", True)]
+    take(home, supplier, 3, Step(False, {}, entries("by", "dx"), PRACTICES))
+    assert versions_of(home, 3) == [("d", False)]
+    assert labels_of(home) == {("E84001", "a"): "One", ("E84001", "d"): "One"}
+
+
+def versions_of(home: Settings, sequence: int) -> list[tuple[str, bool]]:
+    """Return the keys of the versions that one delivery wrote, and whether they delete."""
+    table = canonical_table(home, "observation")
+    with session(home) as connection:
+        return connection.execute(
+            "select lds_source_key, lds_is_deleted from "
+            f"({table.select(table.files(sequence=sequence))}) order by all"
+        ).fetchall()
 
 
 def entries(*pairs: str, practice: str = "E84001") -> tuple[tuple[str, str, str], ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lds_assets.plugin.selects import NotASelect, macro_facts, select_facts
+from lds_assets.plugin.selects import UNKNOWN, NotASelect, macro_facts, select_facts
 
 RELATIONS = {
     "person": {"uid": "VARCHAR", "name": "VARCHAR", "born": "DATE", "gone": "BOOLEAN"},
@@ -51,6 +51,56 @@ def test_a_column_of_a_union_is_empty_when_every_part_is() -> None:
         RELATIONS,
     )
     assert facts.columns == {"a": False, "b": True}
+
+
+RECIPES = [
+    ("select lds_id('p', uid) as id from raw.person", {"LDS_ID('p', person.uid)"}),
+    # both relations of a table hold its rows
+    (
+        "with own as (select uid as k from raw.person union all select uid from raw_all.person) "
+        "select lds_id('p', k) as id from own",
+        {"LDS_ID('p', person.uid)"},
+    ),
+    # the part that makes a row decides, though both are made of one column
+    (
+        "select lds_id('a', uid) as id from raw.person where gone "
+        "union all select lds_id('b', uid) as id from raw.person",
+        {"LDS_ID('a', person.uid)", "LDS_ID('b', person.uid)"},
+    ),
+    (
+        "select lds_id('p', uid) as id, name from raw.person "
+        "union all by name select name, uid as id from raw.person",
+        {"LDS_ID('p', person.uid)", "person.uid"},
+    ),
+    (
+        "with own as (select *, case when gone then 'a' end as kind from raw.person) "
+        "select lds_id(kind, uid) as id from own",
+        {"LDS_ID(CASE WHEN person.gone THEN 'a' END, person.uid)"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "recipes"), RECIPES)
+def test_an_id_is_followed_to_the_raw_columns_it_is_made_of(text: str, recipes: set[str]) -> None:
+    assert {each.text for each in select_facts(text, RELATIONS).recipes["id"]} == recipes
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "row_number() over (order by uid)",
+        "(select max(note) from raw.visit as v where v.person = p.uid)",
+    ],
+)
+def test_an_id_made_of_more_than_its_row_is_of_unknown_columns(value: str) -> None:
+    found = select_facts(f"select {value} as id from raw.person as p", RELATIONS).recipes["id"]
+    assert [each.columns for each in found] == [frozenset({UNKNOWN})]
+
+
+def test_an_id_of_a_made_relation_has_no_recipe() -> None:
+    text = "select one.id from raw.person cross join unnest(['a', 'b']) as one (id)"
+    found = select_facts(text, RELATIONS).recipes["id"]
+    assert all(UNKNOWN in each.columns for each in found)
 
 
 def test_only_columns_the_result_depends_on_are_read() -> None:
