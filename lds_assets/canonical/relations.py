@@ -6,19 +6,23 @@ extraction time, then load order, then row number; rows older than the publisher
 of the table no longer count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from lds_assets.canonical.left_out import LeftOut
 from lds_assets.canonical.mentions import mentioned_in
 from lds_assets.canonical.stored import Batch, newest
 from lds_assets.canonical.touched import PAIR
+from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.sql import identifier, literal
 from lds_assets.raw.directory import STATED
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import CanonicalFeed
 
 __all__ = ["Batch", "RawRelations"]
+
+#: A file with more rows takes long to be asked for keys.
+LARGE = 200_000
 
 
 class RawRelations(LeftOut):
@@ -169,15 +173,48 @@ class RawRelations(LeftOut):
         if not self._fill("wanted", f"select distinct {PAIR} from {keys} {known}"):
             return is_made
         rows = f"select * from {self.former(table, met=False)} semi join wanted using ({PAIR})"
-        met = self.former(table, met=True)
         # a whole record is unpacked for the keys that are there, and they may be none
-        if self._fill("there", f"select {PAIR} from {met} semi join wanted using ({PAIR})"):
+        if self._fill("there", self._among_met(table)):
+            met = self.former(table, met=True)
             rows += f" union all select * from {met} semi join there using ({PAIR})"
         for name, found in ((asked, "select * from wanted"), (fetched, rows)):
             into = f"insert into {name}" if is_made else f"create or replace temp table {name} as"
             self._connection.execute(f"{into} {found}")
         self._made.add(fetched)
         return True
+
+    def _among_met(self, table: str) -> str:
+        """Return a select of the wanted keys that stand in files of met rows.
+
+        Large files are not asked for records that stand in another file with a row that is newer,
+        or, where records of one load are apart, of the same load.
+        """
+        met = [file for file in self._others(table) if file.is_met]
+        settled = {} if self._needs_former(table) else self._settled(table, met)
+        left = [file for file in met if file.sequence not in settled]
+        selects = [f"select {PAIR} from ({self._lake(table).select(left)}) semi join wanted"]
+        for sequence, newer in settled.items():
+            missed = f"select {PAIR}, lds_load_sequence from {self.former(table, met=False)}"
+            name = f"unsettled_{sequence}"
+            known = f"select * from ({missed}) where lds_load_sequence in ({newer})"
+            if self._fill(name, f"select * from wanted anti join ({known}) using ({PAIR})"):
+                own = [file for file in met if file.sequence == sequence]
+                rows = self._lake(table).select(own)
+                selects.append(f"select {PAIR} from ({rows}) semi join {name}")
+        return " union all ".join(f"{select} using ({PAIR})" for select in selects)
+
+    def _settled(self, table: str, met: Sequence[ActiveFile]) -> dict[int, str]:
+        """Return load of large files of met rows -> loads whose other rows count before its own."""
+        at = {load.sequence: (load.extracted_at, load.sequence) for load in self.loads(table)}
+        missing = _sequences(file for file in self._others(table) if not file.is_met)
+        settled = {}
+        for sequence in _sequences(file for file in met if file.rows > LARGE):
+            before = {each for each in missing if at[each] > at[sequence]}
+            if all(file.is_apart for file in met if file.sequence == sequence):
+                before |= missing & {sequence}
+            if before:
+                settled[sequence] = ", ".join(str(each) for each in sorted(before))
+        return settled
 
     def _fill(self, name: str, rows: str) -> int:
         """Make a temporary table of a select's rows; return how many there are."""
@@ -295,3 +332,7 @@ class RawRelations(LeftOut):
         if self._showing.get(view) != rows:
             self._connection.execute(f"create or replace view {view} as {rows}")
             self._showing[view] = rows
+
+
+def _sequences(files: Iterable[ActiveFile]) -> set[int]:
+    return {file.sequence for file in files if file.sequence is not None}

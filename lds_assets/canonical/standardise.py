@@ -189,7 +189,7 @@ class Standardiser:
         """Hold the batch when a select yields an id twice: a join multiplied rows."""
         if not staged:
             return
-        written = [_active(lake, file) for file in staged]
+        written = [lake.active(file) for file in staged]
         keys = [identifier(name) for name in key_columns(feed.table)]
         repeated = count_repeated(self._connection, lake.select(written), keys)
         if repeated:
@@ -210,7 +210,7 @@ class Standardiser:
         stored: Sequence[ActiveFile],
         staged: Sequence[StagedFile],
     ) -> list[StagedFile]:
-        written = [_active(lake, file) for file in staged]
+        written = [lake.active(file) for file in staged]
         scope = self._scope(lake, feed, full, stored, written)
         if not scope:
             return []
@@ -346,9 +346,3 @@ def _newest(key: str, has_patient: bool) -> str:
     if has_patient:
         carried.append("patient_id")
     return ", ".join([key, *(f"arg_max({name}, lds_load_sequence) as {name}" for name in carried)])
-
-
-def _active(lake: LakeTable, file: StagedFile) -> ActiveFile:
-    return ActiveFile(
-        str(lake.path / file.path), file.publisher, file.rows, file.size_bytes, file.sequence
-    )

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from lds_assets.lake.snapshot import (
+    APART,
     MET,
     PARTITION,
     SEQUENCE,
@@ -179,6 +180,18 @@ class LakeTable:
             self.discard([staged])
             return []
         return [staged]
+
+    def active(self, file: StagedFile) -> ActiveFile:
+        """Return a staged file as one that can be read."""
+        path = str(self.path / file.path)
+        return ActiveFile(path, file.publisher, file.rows, file.size_bytes, file.sequence)
+
+    def mark_apart(self, file: StagedFile) -> StagedFile:
+        """Say in the name of a staged file of met rows that it is apart (``is_apart``)."""
+        path = self.path / file.path
+        target = path.with_name(APART + path.name.removeprefix(MET))
+        path.rename(target)
+        return replace(file, path=str(target.relative_to(self.path)))
 
     def discard(self, staged: Sequence[StagedFile]) -> None:
         """Delete staged files that will not be committed."""

@@ -18,6 +18,8 @@ SEQUENCE = "lds_load_sequence"
 
 #: How the name of a file begins that holds no row which misses what it looks up (``raw/met.py``).
 MET = "met-"
+#: How it begins when, besides, no record of such a row misses it in another row of the same write.
+APART = f"{MET}apart-"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class ActiveFile:
     def is_met(self) -> bool:
         """Say whether every row found what it looks up when it was written."""
         return Path(self.path).name.startswith(MET)
+
+    @property
+    def is_apart(self) -> bool:
+        """Say whether none of its records was written with a row besides that missed something."""
+        return Path(self.path).name.startswith(APART)
 
 
 class Entry(NamedTuple):

@@ -17,7 +17,7 @@ from lds_assets.lake.delta import LakeTable, StagedFile
 from lds_assets.lake.session import own_cursor, side_by_side, without_values
 from lds_assets.lake.sql import literal
 from lds_assets.raw.changes import Listed, own_rows, stage_changes
-from lds_assets.raw.met import met_condition
+from lds_assets.raw.met import met_condition, told_apart
 from lds_assets.raw.newer_lists import NewerLists
 from lds_assets.raw.ownership import NOT_REFERENCED, Ownership
 from lds_assets.raw.scan import SourceFile, drop_rejects, renamed_values
@@ -218,6 +218,7 @@ def _stage(
                 context.unfinished,
             )
             staged = table.stage(context.connection, select, context.sequence, only, met)
+            staged = told_apart(context.connection, table, staged)
         else:
             listed = _listed(context, file, table)
             staged = stage_changes(context.connection, listed, select)

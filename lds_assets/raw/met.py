@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
+from lds_assets.lake.delta import LakeTable, StagedFile
 from lds_assets.lake.sql import identifier
 from lds_assets.raw.tables import SHARED, raw_table
 from lds_assets.resources import Settings
@@ -57,6 +58,32 @@ def met_condition(
             f"(not ({_all_given(columns.local)}) or {local} in (select key from {known}))"
         )
     return " and ".join(conditions) or None
+
+
+def told_apart(
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, staged: Sequence[StagedFile]
+) -> list[StagedFile]:
+    """Return the files of one write, those of met rows marked when no other row has their keys.
+
+    A file holds a record more than once where the supplier sends it so. Where it does not, nobody
+    has to look for the records of missing rows among the others.
+    """
+    files = [table.active(file) for file in staged]
+    met = [file for file in files if file.is_met]
+    other = [file for file in files if not file.is_met]
+    if not met or not other:
+        return list(staged)
+    pair = "publisher_organisation_code, lds_source_key"
+    row = connection.execute(
+        f"select count(*) from (select {pair} from ({table.select(met)})) "
+        f"semi join (select {pair} from ({table.select(other)})) using ({pair})"
+    ).fetchone()
+    if row is None or row[0]:
+        return list(staged)
+    return [
+        table.mark_apart(file) if active.is_met else file
+        for file, active in zip(staged, files, strict=True)
+    ]
 
 
 def _key(names: Sequence[str]) -> str:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from lds_assets.canonical import relations
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch
 from lds_assets.canonical.standardise import Standardiser
@@ -150,9 +152,10 @@ LAST = Step(False, {}, (), PRACTICES)
 
 
 @settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(steps=st.lists(STEPS, min_size=2, max_size=4))
-def test_every_entry_ends_with_the_label_of_its_code(steps: list[Step]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+@given(steps=st.lists(STEPS, min_size=2, max_size=4), large=st.sampled_from((0, relations.LARGE)))
+def test_every_entry_ends_with_the_label_of_its_code(steps: list[Step], large: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(relations, "LARGE", large)
         supplier = coded_supplier(Path(folder) / "invented")
         home = Settings(home=Path(folder) / "var", threads=1)
         for sequence, step in enumerate((*steps, LAST), start=1):
@@ -212,15 +215,43 @@ def test_entries_that_found_their_code_are_kept_apart(tmp_path: Path) -> None:
             for file in table.files()
         }
     assert found == {True: [("a", "x"), ("c", "x")], False: [("b", "y")]}
+    assert {file.is_met for file in table.files() if file.is_apart} == {True}
     assert not [path for path in table.path.rglob("lds_met=*")]
 
 
 def test_the_newest_row_of_a_record_counts_though_an_older_one_missed_its_code(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both rows are of one file: the older named a code that came late, the newer a known one."""
+    monkeypatch.setattr(relations, "LARGE", 0)
     supplier = coded_supplier(tmp_path / "invented")
     home = Settings(home=tmp_path / "var", threads=1)
     take(home, supplier, 1, Step(True, {"x": "One"}, entries("ay", "ax"), PRACTICES))
+    assert not any(file.is_apart for file in raw_table(home, supplier, "Entry").files())
     take(home, supplier, 2, Step(False, {"y": "Two"}, (), PRACTICES))
     assert labels_of(home) == {("E84001", "a"): "One"}
+
+
+def test_a_large_file_is_not_asked_for_records_that_stand_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relations, "LARGE", 0)
+    supplier = coded_supplier(tmp_path / "invented")
+    home = Settings(home=tmp_path / "var", threads=1)
+    made: dict[str, int] = {}
+    fill = relations.RawRelations._fill
+
+    def filled(self: relations.RawRelations, name: str, rows: str) -> int:
+        made[name] = fill(self, name, rows)
+        return made[name]
+
+    monkeypatch.setattr(relations.RawRelations, "_fill", filled)
+    # b misses its code in the first load, c in the second, where the first has a row of it
+    take(home, supplier, 1, Step(True, {"x": "One"}, entries("ax", "by", "cx"), PRACTICES))
+    take(home, supplier, 2, Step(False, {}, entries("cy"), PRACTICES))
+    made.clear()
+    take(home, supplier, 3, Step(False, {"y": "Two"}, (), PRACTICES))
+    assert made == {"wanted": 2, "unsettled_1": 0, "there": 0}
+    assert labels_of(home) == dict(
+        zip([("E84001", key) for key in "abc"], ("One", "Two", "Two"), strict=True)
+    )
