@@ -137,6 +137,11 @@ def expected(steps: Sequence[Step]) -> dict[tuple[str, str], str | None]:
     return {pair: labels.get(code) for pair, code in codes.items()}
 
 
+def names_all(step: Step) -> bool:
+    """Say whether a full file holds rows of every practice that is loaded with it."""
+    return not step.is_full or set(step.practices) <= {practice for practice, _, _ in step.entries}
+
+
 CODES = st.sampled_from("xyz")
 STEPS = st.builds(
     Step,
@@ -164,7 +169,7 @@ def test_every_entry_ends_with_the_label_of_its_code(steps: list[Step], large: i
 
 
 @settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(steps=st.lists(STEPS, min_size=2, max_size=4))
+@given(steps=st.lists(STEPS.filter(names_all), min_size=2, max_size=4))
 def test_an_entry_leaves_the_table_that_its_code_is_no_longer_of(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         supplier = coded_supplier(Path(folder) / "invented", elsewhere="Two")
