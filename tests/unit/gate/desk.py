@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from lds_assets.database import connect
 from lds_assets.gate import Register
 from lds_assets.gate.consent_desk import ConsentDesk
@@ -19,6 +21,8 @@ LIAISON = Signature("liaison", "PRACTICE_LIAISON")
 OFFICER = Signature("officer", "IG_OFFICER", "told by the practice", evidence_ref="DMS:7")
 SECOND = Signature("another", "IG_OFFICER", "cause cleared", evidence_ref="DMS:8")
 WISH = "practice_consent.csv"
+#: Folder of a template's governance files, beside its database.
+FILES = "governance"
 
 ASKED = {
     "practice_code": "E83003",
@@ -63,20 +67,28 @@ class Office:
         return self.register.land("E83003", supplier, day).reasons
 
 
-def office_of(template: Path, folder: Path) -> Office:
-    """Open a copy of a register."""
-    shutil.copyfile(template, folder / "platform.db")
+def office_of(template: Path, folder: Path, database: str = "") -> Office:
+    """Open a copy of a register; on PostgreSQL its world is read anew, for nothing copies a schema.
+
+    Args:
+        database: URL of an empty platform database; a file of SQLite below the folder unless said.
+    """
+    database = database or f"sqlite:///{folder / 'platform.db'}"
+    if database.startswith("sqlite"):
+        shutil.copyfile(template, str(make_url(database).database))
+    else:
+        Register(connect(database), SEEDS, lambda: NOW).import_folder(template.parent / FILES)
     ticks = iter(range(10_000))
     clock: Callable[[], datetime] = lambda: datetime.combine(  # noqa: E731
         MONDAY, time(9, next(ticks) % 60), UTC
     )
-    register = Register(connect(f"sqlite:///{folder / 'platform.db'}"), SEEDS, clock)
+    register = Register(connect(database), SEEDS, clock)
     return Office(register, EvidenceStore({DESK: folder / "evidence"}), folder)
 
 
 def template_of(folder: Path, world: World) -> Path:
     """Write a world into a register and return its database file."""
     engine = connect(f"sqlite:///{folder / 'template.db'}")
-    Register(engine, SEEDS, lambda: NOW).import_folder(world.write(folder / "governance"))
+    Register(engine, SEEDS, lambda: NOW).import_folder(world.write(folder / FILES))
     engine.dispose()
     return folder / "template.db"

@@ -51,9 +51,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def office(template: Path, tmp_path: Path) -> Office:
+def office(template: Path, tmp_path: Path, database: str) -> Office:
     (tmp_path / "agreement.pdf").write_bytes(b"the text all sign")
-    return office_of(template, tmp_path)
+    return office_of(template, tmp_path, database)
 
 
 def _desk(office: Office) -> AgreementDesk:

@@ -53,8 +53,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def office(template: Path, tmp_path: Path) -> Office:
-    return office_of(template, tmp_path)
+def office(template: Path, tmp_path: Path, database: str) -> Office:
+    return office_of(template, tmp_path, database)
 
 
 def test_a_consent_is_asked_for_granted_and_in_force_from_its_day(office: Office) -> None:

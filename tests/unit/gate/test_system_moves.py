@@ -22,8 +22,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def office(template: Path, tmp_path: Path) -> Office:
-    return office_of(template, tmp_path)
+def office(template: Path, tmp_path: Path, database: str) -> Office:
+    return office_of(template, tmp_path, database)
 
 
 def _moved(state: RegisterState, day: date = TODAY) -> list[tuple[str, str, date]]:
