@@ -85,6 +85,8 @@ def _weigh(
     deleted = incoming.tallies[file.table].deleted
     if not file.is_full:
         practices = [each for each in practices if deleted.get(each, 0) >= rules.at_least]
+    elif _brings_new_ones_alone(incoming, file):
+        return
     if not practices or not _store(incoming, file.table, practices):
         return
     if not file.is_full:
@@ -98,6 +100,17 @@ def _weigh(
             return
     for practice, stored, lost in _count(incoming, file, practices):
         yield practice, Loss(file.table, lost, stored, file.is_full)
+
+
+def _brings_new_ones_alone(incoming: Incoming, file: SourceFile) -> bool:
+    """Say whether a full file names practices only of which nothing is stored.
+
+    It is the first extract of new ones; a full file replaces the practices it names and no other,
+    and lacking the others is then no sign of a fault.
+    """
+    named = incoming.tallies[file.table].owners()
+    lake = raw_table(incoming.settings, incoming.supplier, file.table)
+    return bool(named) and not lake.files(publishers=sorted(named), without=incoming.not_counted)
 
 
 def _store(incoming: Incoming, table: str, practices: Collection[str]) -> bool:

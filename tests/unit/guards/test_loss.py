@@ -160,6 +160,13 @@ def test_a_full_file_without_any_row_of_a_practice_loses_all_of_it(practices: Pr
     assert found == {B: ["Entry: 10 of 10 not in the full file"]}
 
 
+def test_a_full_file_of_new_practices_alone_takes_nothing_from_others(practices: Practices) -> None:
+    assert practices.weigh(2, _live("E84003", 10), is_full=True) == {}
+    found = practices.weigh(3, [*_live("E84003", 10), *_live(A, 100)], is_full=True)
+    assert found == {B: ["Entry: 10 of 10 not in the full file"]}
+    assert set(practices.weigh(4, [], is_full=True)) == {A, B}
+
+
 def test_a_full_file_of_other_records_loses_the_old_ones(practices: Practices) -> None:
     found = practices.weigh(2, [*_live(A, 100, first=500), *_live(B, 10)], is_full=True)
 
