@@ -31,6 +31,10 @@ IN_OFFICE = {
         for code in ("QKK", "QMF", "QMJ", "QNEW", "QRV", "QWE", "Z9B2Z")
     },
 }
+#: Whom they act for, where it is one board; everybody else is of the platform.
+OF_A_BOARD = {"sponsor": "QMJ"} | {
+    name: name.removeprefix("approver of ") for name in IN_OFFICE if name.startswith("approver of ")
+}
 
 
 def officer(person: str, role: str, **cells: str) -> dict[str, str]:
@@ -38,7 +42,7 @@ def officer(person: str, role: str, **cells: str) -> dict[str, str]:
     named = {
         "person": person,
         "role": role,
-        "organisation": "PLATFORM",
+        "organisation": OF_A_BOARD.get(person, "PLATFORM"),
         "valid_from": "2000-01-01",
         "evidence_ref": "TEST:APPOINTMENT",
     }

@@ -28,7 +28,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lds_assets.database import metadata
 from lds_assets.errors import Refused, Retry
-from lds_assets.gate import officers
+from lds_assets.gate import officers, organisations
 from lds_assets.gate.events import (
     COLUMNS,
     GENESIS,
@@ -209,7 +209,9 @@ def _append_once(
             f"{new[broken[0]].entity_type} {new[broken[0]].entity_id}, "
             f"event {broken[0] + 1} of {len(new)}",
             "nothing recorded but this refusal",
-            officers.advice(broken[1]) or "correct the event and submit it again",
+            organisations.advice(broken[1])
+            or officers.advice(broken[1])
+            or "correct the event and submit it again",
             broken[1].split(" ", 1)[0],
         )
     return tuple(kept)
@@ -232,8 +234,11 @@ def _chain(
     kept: list[Event] = []
     for position, each in enumerate(new):
         history = histories[each.entity_type, each.entity_id]
-        rule = illegal(each, history) or officers.unauthorised(
-            each, signing.values(), london_day(recorded_at)
+        today = london_day(recorded_at)
+        rule = (
+            illegal(each, history)
+            or officers.unauthorised(each, signing.values(), today)
+            or organisations.signed_by_another(each, history, stored, signing.values(), today)
         )
         if rule:
             return [], (position, rule)

@@ -79,6 +79,28 @@ class Board:
     valid_to: date | None
     successor_code: str
 
+    @classmethod
+    def from_row(cls, row: Row) -> "Board":
+        """Read a row of ``icb.csv``."""
+        days = (day_of(row["valid_from"]), day_of(row["valid_to"]))
+        return cls(row["icb_code"], row["icb_name"], *days, row["successor_code"])
+
+
+def board_standing(boards: Mapping[str, Board], code: str, day: date) -> str:
+    """Return the board that stands for a board's code on a day, or empty.
+
+    One that ended is followed to its successor; one that is yet to begin stands for nobody.
+    """
+    for _step in boards:
+        board = boards.get(code)
+        if board is None:
+            return ""
+        if covers(board.valid_from, board.valid_to, day):
+            return code
+        ended = board.valid_to is not None and board.valid_to <= day
+        code = board.successor_code if ended else ""
+    return ""
+
 
 @dataclass(frozen=True)
 class Relationship:

@@ -114,19 +114,8 @@ class RegisterState:
         return self.board_standing(code, day)
 
     def board_standing(self, code: str, day: date) -> str:
-        """Return the board that stands for a board's code on a day, or empty.
-
-        One that ended is followed to its successor; one that is yet to begin stands for nobody.
-        """
-        for _step in self.boards:
-            board = self.boards.get(code)
-            if board is None:
-                return ""
-            if covers(board.valid_from, board.valid_to, day):
-                return code
-            ended = board.valid_to is not None and board.valid_to <= day
-            code = board.successor_code if ended else ""
-        return ""
+        """Return the board that stands for a board's code on a day, or empty."""
+        return facts.board_standing(self.boards, code, day)
 
     def scope_on(self, supplier_code: str, day: date) -> facts.Scope | None:
         """Return the newest statement on a supplier's scope that covers the day."""
@@ -259,9 +248,7 @@ def _read_practice(state: RegisterState, row: Row, _event: Event) -> None:
 
 
 def _read_board(state: RegisterState, row: Row, _event: Event) -> None:
-    state.boards[row["icb_code"]] = facts.Board(
-        row["icb_code"], row["icb_name"], *_interval(row), row["successor_code"]
-    )
+    state.boards[row["icb_code"]] = facts.Board.from_row(row)
 
 
 def _read_branch(state: RegisterState, row: Row, _event: Event) -> None:

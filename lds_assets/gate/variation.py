@@ -84,6 +84,7 @@ class Variation:
     """One variation as its events tell it.
 
     Attributes:
+        requesting_icbs: boards that ask for it; one of their sponsors signs for them.
         content_sha256: hash of what the parties decide on; another hash lapses every decision.
         partners: parties of the round that is open, frozen when it opened.
         decisions: the newest of each party, round and party spoken for.
@@ -99,6 +100,7 @@ class Variation:
     mechanism_id: str = ""
     title: str = ""
     cycle_id: str = ""
+    requesting_icbs: tuple[str, ...] = ()
     revision: int = 0
     state: State | None = None
     content_sha256: str = ""
@@ -200,9 +202,15 @@ def _with_content(variation: Variation, payload: Mapping[str, Any]) -> Variation
         mechanism_id=told("mechanism_id", variation.mechanism_id),
         title=told("title", variation.title),
         cycle_id=told("cycle_id", variation.cycle_id),
+        requesting_icbs=asked_by(payload.get("requesting_icbs", variation.requesting_icbs)),
         revision=variation.revision + 1,
         content_sha256=str(payload["content_sha256"]),
     )
+
+
+def asked_by(told: object) -> tuple[str, ...]:
+    """Return the codes of the boards a content names; anything but a list names none."""
+    return tuple(str(code) for code in told) if isinstance(told, (list, tuple)) else ()
 
 
 def _decision(on_behalf_of: str, payload: Mapping[str, Any]) -> Decision:

@@ -19,10 +19,12 @@ BAD = World().change(CONSENT, effective_from="")
 
 @pytest.fixture
 def seeds(tmp_path: Path) -> Path:
-    """Seeds that hold the codes of reasons and the history of one variation, and no more."""
+    """Seeds that hold the histories of variations, who signed them for which board, no more."""
     folder = tmp_path / "seeds"
     shutil.copytree(SEEDS / "governance" / "variation", folder / "governance" / "variation")
     shutil.copy(SEEDS / "governance" / "officer.csv", folder / "governance")
+    (folder / "organisation").mkdir()
+    shutil.copy(SEEDS / "organisation" / "icb.csv", folder / "organisation")
     return folder
 
 

@@ -24,9 +24,11 @@ TODAY = date(2026, 11, 21)
 @pytest.fixture
 def register(tmp_path: Path) -> Register:
     register = Register(connect(f"sqlite:///{tmp_path / 'platform.db'}"), SEEDS, lambda: NOW)
-    (tmp_path / "officers").mkdir()
-    shutil.copy(SEEDS / "governance" / "officer.csv", tmp_path / "officers")
-    register.import_folder(tmp_path / "officers")
+    signing = tmp_path / "signing"
+    signing.mkdir()
+    shutil.copy(SEEDS / "governance" / "officer.csv", signing)
+    shutil.copy(SEEDS / "organisation" / "icb.csv", signing)
+    register.import_folder(signing)
     return register
 
 

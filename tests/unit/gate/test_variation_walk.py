@@ -1,14 +1,24 @@
-"""Every way through the variation machine is walked: none leads round the board or a partner."""
+"""Every way through the variation machine is walked: none leads round the board or a partner.
+
+Officers of one partner try to decide for another on every way; only the voice of each board counts.
+"""
 
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
+from lds_assets.gate import organisations
 from lds_assets.gate.events import NewEvent, chained
+from lds_assets.gate.facts import Board
 from lds_assets.gate.variation import BOARD, Choice, Round, State, Variation, applied
 from lds_assets.gate.variation_rules import refusal
 from tests.unit.gate.variation_moves import ONE, PARTNERS, START, TWO, decide, event, move
+
+BOARDS = {code: Board(code, code, date(2022, 7, 1), None, "") for code in PARTNERS}
+#: Whom everybody of the walk acts for; the sponsor of the examples is of the board that asks.
+ORGANISATION = {f"approver of {code}": code for code in PARTNERS} | {"icb_sponsor": "QKK"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,9 @@ def offers(variation: Variation) -> Iterator[NewEvent]:
             for content in (ONE, TWO):
                 for choice in (Choice.APPROVE, Choice.REJECT):
                     yield decide(round_, party, content, choice)
+                    for other in set(PARTNERS) - {party} if party != BOARD else ():
+                        signed = decide(round_, party, content, choice)
+                        yield replace(signed, actor=f"approver of {other}")
     for content in (ONE, TWO):
         if content != variation.content_sha256:
             yield event(
@@ -51,10 +64,10 @@ def key_of(variation: Variation) -> tuple[object, ...]:
 
 
 def after(assents: frozenset[tuple[Round, str, str]], new: NewEvent) -> frozenset[Any]:
-    """Keep the assents by hand: the newest decision of a party in a round counts."""
+    """Keep the assents by hand: the newest decision of whoever signs it in a round counts."""
     if new.event_type != "decided":
         return assents
-    round_, party = new.payload["round"], new.payload["party"]
+    round_, party = new.payload["round"], new.actor.removeprefix("approver of ")
     others = frozenset(each for each in assents if each[:2] != (round_, party))
     if new.payload["choice"] == Choice.APPROVE:
         return others | {(round_, party, new.payload["content_sha256"])}
@@ -69,6 +82,13 @@ def all_on_one_hash(assents: frozenset[tuple[Round, str, str]], round_: Round) -
     return bool(set.intersection(*hashes))
 
 
+def foreign_to(variation: Variation, new: NewEvent) -> str:
+    """Return the rule broken by who signs for a board, as the register asks it."""
+    if new.actor_role not in organisations.ACTING_FOR_A_BOARD:
+        return ""
+    return organisations.refusal(variation, new, {ORGANISATION.get(new.actor, "")}, BOARDS)
+
+
 def explore() -> Iterator[tuple[Node, NewEvent, Variation]]:
     """Walk every reachable state; yield each legal step with the state it leads to."""
     first = Variation("V-1")
@@ -77,7 +97,7 @@ def explore() -> Iterator[tuple[Node, NewEvent, Variation]]:
     while waiting:
         variation, node = waiting.popleft()
         for new in offers(variation):
-            if refusal(variation, new):
+            if refusal(variation, new) or foreign_to(variation, new):
                 continue
             reached = applied(variation, chained(new, 1, "0" * 64, START))
             reached = replace(reached, history=reached.history[-1:], notes=())
