@@ -14,7 +14,7 @@ from lds_assets.canonical.mentions import mentioned_in
 from lds_assets.canonical.stored import Batch, newest
 from lds_assets.canonical.touched import PAIR
 from lds_assets.lake.delta import ActiveFile
-from lds_assets.lake.sql import identifier, literal
+from lds_assets.lake.sql import identifier, literal, literals
 from lds_assets.raw.directory import STATED
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.contract import CanonicalFeed
@@ -46,10 +46,14 @@ class RawRelations(LeftOut):
         names = {*touching, *mentioned_in(select, "raw")}
         self._shown = {source, *touching}
         full = self.is_full(source)
+        since = self._known(since)
+        self.beside = self._touched_beside(feed, touching, since) if full else ""
         if full and not self.is_late(source):
-            self._whole_delivery(source, self._outliving_rows(source))
+            whole = self._whole_delivery(source, self._outliving_rows(source))
+            if self.beside:
+                self._show_beside(source, whole)
         elif full:
-            self._touch_stored(source)
+            self._touch_stored(source, self.beside)
             self._current(source, self.touched)
         else:
             self._touch(source, touching, self._looked_up(feed, since))
@@ -99,9 +103,21 @@ class RawRelations(LeftOut):
     def _outliving_rows(self, source: str) -> str:
         rows = (
             f"select * from (select * from {self.stored(source)} where lds_load_sequence <> "
-            f"{self._batch.sequence})"
+            f"{self._batch.sequence}) where publisher_organisation_code in "
+            f"({literals(self.publishers_of(source))})"
         )
         return self.outliving(source, self._without_past(source, rows))
+
+    def _show_beside(self, source: str, whole: str) -> None:
+        """Make ``raw.<source>`` a full file's rows and those touched of practices it lacks."""
+        keys = f"{self.touched}_and_{self.beside}"
+        self._connection.execute(
+            f"create or replace temp view {keys} as select {PAIR} from {self.touched} "
+            f"union all select {PAIR} from {self.beside}"
+        )
+        self.touched = keys
+        others = self._current(source, self.beside)
+        self._show(source, f"(select * from {whole} union all select * from {others})")
 
     def _without_past(self, table: str, rows: str) -> str:
         """Return a select of rows without deletions by the supplier's window."""

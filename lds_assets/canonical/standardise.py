@@ -227,15 +227,18 @@ class Standardiser:
     ) -> str:
         """Return the condition of stored rows whose ids may be gone; empty when there are none.
 
-        On a full file: every row of a publisher the file holds. Else: rows of the touched source
-        keys; where ids follow from keys, of those that yield nothing now.
+        On a full file: every row of a publisher the file holds, and of keys touched beside it.
+        Else: rows of the touched source keys; where ids follow from keys, of those that yield
+        nothing now.
         """
         if full:
             delivered = self.relations.delivered(snake_case(feed.source))
-            return (
+            own = (
                 f"publisher_organisation_code in (select distinct publisher_organisation_code "
                 f"from {delivered})"
             )
+            beside = self.relations.beside if feed.replaces else ""
+            return f"({own} or ({PAIR}) in (select {PAIR} from {beside}))" if beside else own
         keys = self.relations.touched
         if feed.id_of_key:
             before = f"select * from ({lake.select(stored)}) where lds_feed = {self._name(feed)}"

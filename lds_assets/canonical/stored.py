@@ -159,6 +159,10 @@ class StoredRows:
         own = [load for load in self._own_loads(table) if load.publisher in self._batch.publishers]
         return bool(own) and all(load.is_full for load in own)
 
+    def publishers_of(self, table: str) -> set[str]:
+        """Return whose rows of a table this delivery holds."""
+        return {load.publisher for load in self._own_loads(table)}
+
     def is_late(self, table: str) -> bool:
         """Say whether rows that win over this delivery's are stored already."""
         if not self._others(table):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lds_assets.canonical.stored import Batch, StoredRows
 from lds_assets.canonical.withheld import Withholding
 from lds_assets.lake.delta import ActiveFile
-from lds_assets.lake.sql import identifier, literal
+from lds_assets.lake.sql import identifier, literal, literals
 from lds_assets.raw.met import shared_look_ups
 from lds_assets.raw.tables import SHARED
 from lds_assets.schema.naming import snake_case
@@ -19,12 +19,14 @@ class TouchedKeys(StoredRows):
 
     Attributes:
         touched: relation of the keys last asked for: practice and source key.
+        beside: of these, the relation of keys of practices that a full file has no row of;
+            empty when there are none.
     """
 
     def __init__(self, batch: Batch) -> None:
         super().__init__(batch)
         self.withholding = Withholding(batch.supplier)
-        self.touched = ""
+        self.touched = self.beside = ""
         self._sets: dict[str, str] = {}
 
     def has_news(self, feed: CanonicalFeed, since: Mapping[str, int]) -> bool:
@@ -38,7 +40,7 @@ class TouchedKeys(StoredRows):
             return True
         looked_up = {snake_case(name) for name, _ in self._look_ups(feed)}
         return any(
-            self._arrived_files(table, since)
+            self._arrived_files(table, self._known(since))
             if self._is_shared(table)
             else self.is_delivered(table)
             for table in looked_up
@@ -61,12 +63,39 @@ class TouchedKeys(StoredRows):
         ]
         self.touched = self._set(" union all ".join(selects))
 
-    def _touch_stored(self, source: str) -> None:
-        """A late full file: every stored key of its publishers is recomputed."""
-        self.touched = self._set(
+    def _touched_beside(
+        self, feed: CanonicalFeed, touching: Mapping[str, tuple[str, ...]], since: Mapping[str, int]
+    ) -> str:
+        """Return the touched keys of practices that a full file has no row of; empty for none.
+
+        The file says nothing of them: what they look up, or are touched by, may come all the same.
+        """
+        source = snake_case(feed.source)
+        held = self.publishers_of(source)
+        absent = {code: number for code, number in since.items() if code not in held}
+        if not absent or self._is_shared(source):
+            return ""
+        selects = [self._named(table, columns) for table, columns in touching.items()]
+        selects += self._looked_up(feed, absent)
+        if not selects:
+            return ""
+        keys = self._set(
+            f"select {PAIR} from ({' union all '.join(selects)}) "
+            f"where publisher_organisation_code in ({literals(absent)})"
+        )
+        return keys if self._connection.execute(f"select 1 from {keys} limit 1").fetchone() else ""
+
+    def _touch_stored(self, source: str, beside: str) -> None:
+        """A late full file: every stored key of its publishers is recomputed.
+
+        Args:
+            beside: relation of keys of other publishers; empty for none.
+        """
+        keys = (
             f"select {PAIR} from {self.stored(source)} where publisher_organisation_code in "
             f"(select publisher_organisation_code from {self.delivered(source)})"
         )
+        self.touched = self._set(f"{keys} union all from {beside}" if beside else keys)
 
     def _touch_all(self, name: str, rows: str) -> None:
         """A full file: every key of its rows is touched; too many to be held."""
@@ -94,7 +123,11 @@ class TouchedKeys(StoredRows):
         return self._sets.get(f"select {PAIR} from {self.delivered(table)}") == keys
 
     def _looked_up(self, feed: CanonicalFeed, since: Mapping[str, int]) -> list[str]:
-        """Return selects of the source keys that point at rows newly stored in other tables."""
+        """Return selects of the source keys that point at rows newly stored in other tables.
+
+        Args:
+            since: of each practice that is asked, up to which load its records are made.
+        """
         source = snake_case(feed.source)
         selects = []
         for name, columns in self._look_ups(feed):
@@ -131,7 +164,7 @@ class TouchedKeys(StoredRows):
             return False
         foreign = ", ".join(identifier(snake_case(each)) for each in columns.foreign)
         key = f"publisher_organisation_code, {foreign}"
-        read = ", ".join(f"({literal(code)}, {n})" for code, n in self._known(since).items())
+        read = ", ".join(f"({literal(code)}, {n})" for code, n in since.items())
         lake = self._lake(snake_case(name))
         # of a load given up too: what no longer counts may have counted when a row was written
         before = lake.select(lake.files(publishers=[SHARED]))
@@ -155,13 +188,13 @@ class TouchedKeys(StoredRows):
                 return None
             return (
                 f"select versions.* from {self.stored(table)} as versions inner join (select "
-                f"distinct {PAIR} from {self.delivered(table)}) as fresh using ({PAIR})"
+                f"distinct {PAIR} from {self.delivered(table)} where publisher_organisation_code "
+                f"in ({literals(since)})) as fresh using ({PAIR})"
             )
         files = self._arrived_files(table, since)
         if not files:
             return None
-        known = self._known(since)
-        read = ", ".join(f"({literal(code)}, {number})" for code, number in known.items())
+        read = ", ".join(f"({literal(code)}, {number})" for code, number in since.items())
         return (
             f"select rows.* replace (made.code as publisher_organisation_code) from "
             f"({self._lake(table).select(files)}) as rows inner join (values {read}) as made "
@@ -169,14 +202,14 @@ class TouchedKeys(StoredRows):
         )
 
     def _known(self, since: Mapping[str, int]) -> dict[str, int]:
+        """Return of each practice of the batch up to which load its records are made."""
         return {code: since.get(code, -1) for code in self._batch.publishers if code != SHARED}
 
     def _arrived_files(self, table: str, since: Mapping[str, int]) -> list[ActiveFile]:
         """Return the files of a table of nobody's that a practice was not read with."""
-        known = self._known(since)
-        if not known:
+        if not since:
             return []
-        oldest = min(known.values())
+        oldest = min(since.values())
         return [
             file
             for file in self.files(table)

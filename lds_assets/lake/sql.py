@@ -1,6 +1,6 @@
 """Quoting for the few places where a value or name must stand in SQL text, and a common count."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
@@ -8,6 +8,11 @@ import duckdb
 def literal(value: str) -> str:
     """Return the value as an SQL string literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def literals(values: Iterable[str]) -> str:
+    """Return the values, in order, as SQL string literals with commas between."""
+    return ", ".join(literal(value) for value in sorted(values))
 
 
 def identifier(name: str) -> str:

@@ -28,6 +28,7 @@ from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile
 from lds_assets.raw.tables import SHARED, raw_table
 from lds_assets.resources import Settings
+from lds_assets.suppliers.contract import CanonicalFeed
 from lds_assets.suppliers.registry import Supplier, load_supplier
 from tests.invented import TABLES, invented_supplier
 
@@ -87,9 +88,15 @@ class Step:
         )
 
 
-def take(home: Settings, supplier: Supplier, sequence: int, step: Step) -> None:
-    """Take one delivery through raw and canonical."""
-    at = START + timedelta(days=sequence)
+def take(
+    home: Settings, supplier: Supplier, sequence: int, step: Step, at: datetime | None = None
+) -> None:
+    """Take one delivery through raw and canonical.
+
+    Args:
+        at: extraction time, UTC; a day after that of the delivery before when not given.
+    """
+    at = at or START + timedelta(days=sequence)
     with tempfile.TemporaryDirectory() as folder, session(home) as connection:
         files = {}
         for table, rows in step.rows():
@@ -137,11 +144,6 @@ def expected(steps: Sequence[Step]) -> dict[tuple[str, str], str | None]:
     return {pair: labels.get(code) for pair, code in codes.items()}
 
 
-def names_all(step: Step) -> bool:
-    """Say whether a full file holds rows of every practice that is loaded with it."""
-    return not step.is_full or set(step.practices) <= {practice for practice, _, _ in step.entries}
-
-
 CODES = st.sampled_from("xyz")
 STEPS = st.builds(
     Step,
@@ -169,7 +171,7 @@ def test_every_entry_ends_with_the_label_of_its_code(steps: list[Step], large: i
 
 
 @settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(steps=st.lists(STEPS.filter(names_all), min_size=2, max_size=4))
+@given(steps=st.lists(STEPS, min_size=2, max_size=4))
 def test_an_entry_leaves_the_table_that_its_code_is_no_longer_of(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         supplier = coded_supplier(Path(folder) / "invented", elsewhere="Two")
@@ -205,6 +207,92 @@ def versions_of(home: Settings, sequence: int) -> list[tuple[str, bool]]:
 
 def entries(*pairs: str, practice: str = "E84001") -> tuple[tuple[str, str, str], ...]:
     return tuple((practice, pair[0], pair[1]) for pair in pairs)
+
+
+#: Two practices name a code that comes with a full file of the first alone.
+WITHOUT_ROWS_OF_ONE = (
+    Step(True, {}, (("E84001", "a", "x"), ("E84002", "b", "x"), ("E84002", "c", "y")), PRACTICES),
+    Step(True, {"x": "Two"}, (("E84001", "a", "x"),), PRACTICES),
+)
+
+
+def test_a_full_file_without_a_row_of_a_practice_brings_its_records_their_code(
+    tmp_path: Path,
+) -> None:
+    supplier = coded_supplier(tmp_path / "invented")
+    home = Settings(home=tmp_path / "var", threads=1)
+    for sequence, step in enumerate(WITHOUT_ROWS_OF_ONE, start=1):
+        take(home, supplier, sequence, step)
+    assert labels_of(home) == {
+        ("E84001", "a"): "Two",
+        ("E84002", "b"): "Two",
+        ("E84002", "c"): None,
+    }
+    assert versions_of(home, 2) == [("a", False), ("b", False)], "only what names the code"
+
+
+def test_it_moves_them_to_the_table_that_the_code_is_of(tmp_path: Path) -> None:
+    supplier = coded_supplier(tmp_path / "invented", elsewhere="Two")
+    home = Settings(home=tmp_path / "var", threads=1)
+    for sequence, step in enumerate(WITHOUT_ROWS_OF_ONE, start=1):
+        take(home, supplier, sequence, step)
+    assert labels_of(home) == {("E84002", "c"): None}
+    assert versions_of(home, 2) == [("a", True), ("b", True)]
+
+
+def test_a_late_full_file_without_a_row_of_a_practice_does_so_too(tmp_path: Path) -> None:
+    supplier = coded_supplier(tmp_path / "invented")
+    home = Settings(home=tmp_path / "var", threads=1)
+    first, second = WITHOUT_ROWS_OF_ONE
+    take(home, supplier, 1, first)
+    take(home, supplier, 2, Step(False, {}, entries("ay"), PRACTICES))
+    take(home, supplier, 3, second, at=START + timedelta(days=1, hours=1))
+    assert labels_of(home) == {
+        ("E84001", "a"): None,
+        ("E84002", "b"): "Two",
+        ("E84002", "c"): None,
+    }
+
+
+def test_a_record_left_out_for_the_window_is_made_once_by_a_file_without_its_practice(
+    tmp_path: Path,
+) -> None:
+    coded_supplier(tmp_path / "invented")
+    document = yaml.safe_load((tmp_path / "invented/defs.yaml").read_text())
+    document["attributes"]["tables"][1]["look_back"] = {"ended": ["EntryDate"], "years": 1}
+    (tmp_path / "invented/defs.yaml").write_text(yaml.safe_dump(document))
+    supplier = load_supplier(tmp_path / "invented")
+    home = Settings(home=tmp_path / "var", threads=1)
+    first, last = WITHOUT_ROWS_OF_ONE
+    later = datetime(2028, 1, 1)
+    take(home, supplier, 1, first)
+    # b ended two and a half years before: no longer sent, and kept
+    take(home, supplier, 2, Step(True, {}, (*last.entries, first.entries[2]), PRACTICES), at=later)
+    take(home, supplier, 3, last, at=later + timedelta(days=1))
+    assert versions_of(home, 3) == [("a", False), ("b", False)]
+    assert labels_of(home)["E84002", "b"] == "Two"
+
+
+def test_a_full_file_is_not_asked_who_names_a_code_where_it_holds_every_practice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supplier = coded_supplier(tmp_path / "invented")
+    home = Settings(home=tmp_path / "var", threads=1)
+    first, second = WITHOUT_ROWS_OF_ONE
+    asked: list[list[str]] = []
+    look_up = relations.RawRelations._looked_up
+
+    def looked_up(
+        self: relations.RawRelations, feed: CanonicalFeed, since: Mapping[str, int]
+    ) -> list[str]:
+        asked.append(sorted(since))
+        return look_up(self, feed, since)
+
+    monkeypatch.setattr(relations.RawRelations, "_looked_up", looked_up)
+    take(home, supplier, 1, first)
+    assert asked == []
+    take(home, supplier, 2, second)
+    assert asked == [["E84002"]]
 
 
 def test_entries_that_found_their_code_are_kept_apart(tmp_path: Path) -> None:

@@ -13,8 +13,12 @@ from tests.invented import Extract, invented_supplier
 from tests.unit.canonical.test_histories import START, apply
 
 
-def looking_up(folder: Path) -> Supplier:
-    """Return the invented supplier whose entries carry the surname of their person."""
+def looking_up(folder: Path, way: str = "looks_up") -> Supplier:
+    """Return the invented supplier whose entries carry the surname of their person.
+
+    Args:
+        way: how the feed declares it; ``touched_by`` for entries with the key of their person.
+    """
     invented_supplier(folder)
     select = folder / "canonical/observation.sql"
     text = select.read_text()
@@ -28,7 +32,8 @@ def looking_up(folder: Path) -> Supplier:
     select.write_text(text)
     document = yaml.safe_load((folder / "defs.yaml").read_text())
     feed = document["attributes"]["canonical"][1]
-    feed["looks_up"] = {"Person": {"local": ["PersonId"], "foreign": ["PersonId"]}}
+    by_key, by_column = ["PersonId"], {"local": ["PersonId"], "foreign": ["PersonId"]}
+    feed[way] = {"Person": by_key if way == "touched_by" else by_column}
     (folder / "defs.yaml").write_text(yaml.safe_dump(document))
     return load_supplier(folder)
 
@@ -56,3 +61,26 @@ def test_a_late_row_makes_exactly_the_records_that_look_it_up_anew(tmp_path: Pat
     second = Extract(START + timedelta(days=1), False, {"Person": [late], "Entry": []})
     apply(home, supplier, 2, second)
     assert versions(home) == [(1, "a", None), (1, "b", None), (1, "c", None), (2, "a", "Lately")]
+
+
+def test_a_full_file_without_a_row_of_a_practice_leaves_none_of_its_records_out(
+    tmp_path: Path,
+) -> None:
+    """What its records look up, or are touched by, comes with a full file of another practice's."""
+    for way in ("looks_up", "touched_by"):
+        supplier = looking_up(tmp_path / way, way)
+        home = Settings(home=tmp_path / f"{way}_var", threads=1)
+        entries = [
+            ("p1", "p1", "E84001", "1", "2025-06-01", "false"),
+            ("p2", "p2", "E84002", "1", "2025-06-01", "false"),
+            ("p3", "p3", "E84002", "1", "2025-06-01", "false"),
+        ]
+        apply(home, supplier, 1, Extract(START, True, {"Person": [], "Entry": entries}))
+        people = [
+            (key, practice, "Lately", "", "1980-01-01", "false")
+            for key, practice in (("p1", "E84001"), ("p2", "E84002"))
+        ]
+        rows = {"Person": people, "Entry": entries[:1]}
+        apply(home, supplier, 2, Extract(START + timedelta(days=1), True, rows))
+        made = [(key, name) for sequence, key, name in versions(home) if sequence == 2]
+        assert made == [("p1", "Lately"), ("p2", "Lately")], way
