@@ -110,7 +110,7 @@ def _never(expected: Expectation, now: datetime) -> Judgement:
     due = due_at(begins, expected)
     if now <= due:
         return Judgement(Verdict.NOT_EXPECTED, "the first extract is not due yet", due)
-    text = f"expected since {expected.expected_from}, no extract of the practice ever came"
+    text = f"expected since {expected.expected_from}, nothing of the practice was ever loaded"
     return Judgement(Verdict.NEVER_SENT, text, due)
 
 

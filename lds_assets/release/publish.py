@@ -10,7 +10,7 @@ from lds_assets.canonical.tables import FED_TABLES, PERSON_TABLES, canonical_tab
 from lds_assets.copies.collapse import find_copies
 from lds_assets.errors import Held
 from lds_assets.guards.measured import Reconciliation
-from lds_assets.guards.population import Withheld, count, withheld
+from lds_assets.guards.population import Withheld, count, loaded_sources, withheld
 from lds_assets.guards.reconcile import reconcile
 from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.session import session, threads_for, without_values
@@ -170,7 +170,13 @@ def _ask_who(
     measured = reconcile(platform, connection, unfinished, run_id)
     kept_out = withheld(platform)
     platform.register.record_decisions([e.decision for e in kept_out.values()], run_id, "")
-    return _Shown(reach(platform), kept_out, tuple(measured))
+    return _Shown(_of_loaded(platform, reach(platform)), kept_out, tuple(measured))
+
+
+def _of_loaded(platform: Platform, found: Reach) -> Reach:
+    """Keep who has rows: an open gate alone shows nobody, and a count of feeds is none of data."""
+    loaded = {practice for _, practice in loaded_sources(platform)}
+    return replace(found, publishers=tuple(each for each in found.publishers if each in loaded))
 
 
 def _told(

@@ -51,7 +51,7 @@ class Release:
     Attributes:
         as_of: the day the marts of this release describe.
         register_version: head hash of the governance register the gate used.
-        publishers: practices whose gate was open; rows of others are not in the release.
+        publishers: practices with rows whose gate was open; those of others are not in the release.
         tables: OLIDS table -> version of its Delta table.
         unfinished: load sequences in those versions that do not count: a load that was given up,
             or not finished when the release was made.

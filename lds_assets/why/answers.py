@@ -128,6 +128,7 @@ class Why:
             decision.is_allowed,
             self._arrivals.newest.get(code),
             self._arrivals.loaded.get(code),
+            self._arrivals.held.get(code, ()),
             self._arrivals.waiting.get(code, ()),
             self._standing.get(code, ()),
             self._withheld.get(code),

@@ -55,11 +55,13 @@ class Arrivals:
     Attributes:
         newest: the newest delivery that names the practice.
         loaded: the newest one that was loaded for it.
+        held: those opened whose rows of the practice wait, oldest first.
         waiting: deliveries of the practice's groups that nobody has got anything of, oldest first.
     """
 
     newest: Mapping[str, Arrival]
     loaded: Mapping[str, Arrival]
+    held: Mapping[str, tuple[Arrival, ...]]
     waiting: Mapping[str, tuple[Arrival, ...]]
 
 
@@ -75,8 +77,9 @@ def arrivals(engine: Engine, on: date, known_at: datetime | None = None) -> Arri
     with engine.connect() as connection:
         newest = _newest(connection, by, None)
         loaded = _newest(connection, by, _IN_LAKE)
+        held = _held(connection, by)
         waiting = _waiting(connection, by)
-    return Arrivals(newest, loaded, waiting)
+    return Arrivals(newest, loaded, held, waiting)
 
 
 #: What the ledger's events call a practice's outcome, before its code.
@@ -167,6 +170,30 @@ def _newest(
         )
         for row in rows
     }
+
+
+def _held(connection: Connection, by: _Horizon) -> dict[str, tuple[Arrival, ...]]:
+    """Return the deliveries of which a practice's rows are held, whoever else has theirs."""
+    told, delivery = by.outcomes(), delivery_table.c
+    query = (
+        select(told.c.practice_code, told.c.outcome, told.c.primary_reason, delivery_table)
+        .join(delivery_table, delivery.delivery_id == told.c.delivery_id)
+        .where(by.deliveries, told.c.outcome == "HELD")
+        .order_by(delivery.extracted_at, delivery.delivery_id)
+    )
+    found: dict[str, list[Arrival]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.practice_code].append(
+            Arrival(
+                row.delivery_id,
+                row.first_seen_at,
+                row.extracted_at,
+                row.state,
+                outcome=row.outcome,
+                refusal=row.primary_reason,
+            )
+        )
+    return {practice: tuple(each) for practice, each in found.items()}
 
 
 def _counts(

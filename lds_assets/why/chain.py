@@ -15,6 +15,7 @@ from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.why import Link
 from lds_assets.guards import holds
 from lds_assets.guards.population import Withheld
+from lds_assets.landing.advice import ADVICE
 from lds_assets.landing.parts import table_of
 from lds_assets.landing.states import State
 from lds_assets.why.arrivals import Arrival
@@ -43,6 +44,7 @@ class Found:
     may_land: bool
     newest: Arrival | None
     loaded: Arrival | None
+    held: tuple[Arrival, ...]
     waiting: tuple[Arrival, ...]
     standing: Sequence[DeliveryHold]
     withheld: Withheld | None
@@ -54,7 +56,7 @@ class Found:
 def links_after_gate(found: Found, book: ReasonBook) -> Iterator[Link]:
     """Yield the links that follow the gate's, in the order of the road."""
     yield _arrived(found, book)
-    yield _set_aside(found)
+    yield _set_aside(found, book)
     yield _population(found, book)
     # what waits makes its data late: the cause is named before
     yield _fresh(found)
@@ -106,7 +108,7 @@ def _fresh(found: Found) -> Link:
     )
 
 
-def _set_aside(found: Found) -> Link:
+def _set_aside(found: Found, book: ReasonBook) -> Link:
     """Deliveries that wait for everybody, and rows that wait for this practice."""
     question = "Does anything of it wait?"
     if found.standing:
@@ -119,6 +121,8 @@ def _set_aside(found: Found) -> Link:
             owner_role=holds.OWNER,
             is_waiting=True,
         )
+    if found.may_land and found.held:
+        return _held(question, found.held, book)
     if not found.may_land or not found.waiting:
         return Link(question, "nothing", is_moot=not found.may_land)
     first_waiting = found.waiting[0]
@@ -133,6 +137,18 @@ def _set_aside(found: Found) -> Link:
         "OPS",
         is_waiting=True,
     )
+
+
+def _held(question: str, held: Sequence[Arrival], book: ReasonBook) -> Link:
+    """Rows of this practice that wait and that no two persons have to decide on."""
+    first = next((each for each in held if each.refusal != holds.HELD_BEFORE), held[0])
+    said = f"its rows in {len(held)} deliver{'y' if len(held) == 1 else 'ies'} HELD"
+    told = (question, said, first.received_at.date(), first.delivery_id)
+    if first.refusal in holds.MEANING:  # decided on since: the next run takes it
+        return Link(*told, (NOT_LOADED,), _RUN, "OPS", is_waiting=True)
+    advice = ADVICE.get(first.refusal) or book.reasons.get(first.refusal)
+    action, owner = (advice.next_action, advice.owner_role) if advice else (_RUN, "OPS")
+    return Link(*told, (first.refusal,), action, owner, is_waiting=True)
 
 
 def _said_of(waiting: Sequence[Arrival]) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from lds_assets.freshness.answer import words
 from lds_assets.guards import holds
+from lds_assets.landing.advice import ADVICE
 from lds_assets.landing.states import PracticeRecord, State
 from lds_assets.platform import Platform
 from lds_assets.why.answers import Answer, Why
@@ -187,6 +188,33 @@ def test_rows_held_for_two_persons_leave_a_released_practice_partial(tmp_path: P
     answer = _answer(platform)
     assert (answer.verdict, answer.reason) == (Verdict.PARTIAL, "DELETE_STORM")
     assert (answer.owner_role, answer.next_action) == (holds.OWNER, holds.TO_DO)
+
+
+@pytest.mark.parametrize("reason", ["S_GUID_MISMATCH", "BULK_MISSING"])
+def test_rows_that_nobody_has_to_decide_on_are_held_and_not_missing(
+    tmp_path: Path, reason: str
+) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    first = deliver(platform, NIGHT, outcomes={PRACTICE: "HELD"}, refusal=reason, rows=ROWS)
+    later = NIGHT.replace(hour=6)
+    deliver(platform, later, outcomes={PRACTICE: "HELD"}, refusal="HELD_BEFORE", rows=ROWS)
+    answer = _answer(platform)
+    assert (answer.verdict, answer.reason) == (Verdict.HELD, reason)
+    assert (answer.owner_role, answer.next_action) == ("OPS", ADVICE[reason].next_action)
+    waits = next(link for link in answer.links if link.reasons == (reason,))
+    assert (waits.state, waits.evidence) == ("its rows in 2 deliveries HELD", first)
+    # of another practice of the file nothing is held
+    assert _answer(platform, "G83001").reason == "C_NONE"
+
+
+def test_rows_that_two_persons_let_on_wait_for_the_next_run(tmp_path: Path) -> None:
+    platform = platform_of(tmp_path, LISTED)
+    held = deliver(platform, NIGHT, outcomes={PRACTICE: "HELD"}, refusal="DELETE_STORM", rows=ROWS)
+    holds.place(platform.register, PRACTICE, held, holds.DELETE_STORM, "60 of 100 deleted")
+    assert _answer(platform).reason == "DELETE_STORM"
+    persons = holds.Persons("Ann", "Bert")
+    holds.release(platform.register, PRACTICE, held, holds.Choice.ACCEPTED, persons, "a merger")
+    assert _answer(platform).reason == "NOT_LOADED_YET"
 
 
 def test_a_held_delivery_of_its_group_is_named_with_what_to_do(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def said(*waiting: tuple[str, str]) -> str:
         for day, (identity, state) in enumerate(waiting)
     )
     shown = Shown("r1", {"G1": date(2025, 6, 1)}, {})
-    found = Found("G1", True, None, None, arrivals, (), None, shown)
+    found = Found("G1", True, None, None, (), arrivals, (), None, shown)
     links = {link.question: link for link in links_after_gate(found, ReasonBook({}))}
     return links["Does anything of it wait?"].state
 
