@@ -14,16 +14,19 @@ from pathlib import Path
 
 import duckdb
 
-from lds_assets.lake.delta import PARTITION, LakeTable
-from lds_assets.lake.erase import delta_tables, held
-from lds_assets.lake.erase_part import Condition
+from lds_assets.lake.erase import delta_tables
 from lds_assets.lake.session import session, without_values
-from lds_assets.lake.sql import identifier, literal
+from lds_assets.lake.sql import literal
+from lds_assets.purge.candidates import Goes, Table
 from lds_assets.purge.names import Names
+from lds_assets.purge.sieve import Sieve
 from lds_assets.resources import Settings
 
 #: Canaries taken from one table, or from one file of landing.
 EACH = 4
+
+#: Values tried of each table or file: the next number where others have all of the ones before.
+BATCHES = (16, 256, 4096, 65536)
 
 #: Bytes of records that are searched at once.
 _GATHERED = 1 << 20
@@ -33,15 +36,11 @@ Record = tuple[bytes, bool]
 #: Yields the records of each file in landing, as often as asked.
 Landing = Callable[[], Iterable[Iterable[Record]]]
 
-#: Gives the condition of the practice's rows of a table that go, None when all do.
-Goes = Callable[[Path], Condition | None]
-
 #: What a canary looks like: an NHS number, however spaced, or a GUID.
 TOKEN = re.compile(
     rb"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?![0-9])"
     rb"|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 )
-_SQL_TOKEN = "[0-9]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # noqa: S105 - a pattern
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,8 @@ def sample(
 ) -> Canaries:
     """Sample values that only this practice has, and only in what is to go.
 
+    Equal data give equal canaries: values are taken in the order of a hash.
+
     Args:
         names: how the practice is named; its own ids are no canaries.
         salt: of ``salt_of``.
@@ -109,64 +110,41 @@ def sample(
     """
     known = {each for ids in names.ids.values() for each in ids}
     with session(settings) as connection, without_values("canaries could not be taken", "lake"):
-        tables = delta_tables(settings.lake)
-        values = set[str]()
-        for table in tables:
-            if held(table, names.code):
-                values |= _of_table(connection, table, names.code, goes(table))
-        values -= known
-        _fill(connection, "candidate", "value", values)
-        for table in tables:
-            values -= _of_others(connection, table, names.code, goes(table))
-    if not values:
-        values = _of_landing(landing()) - known
-    for records in landing():
-        values -= _named_by_others(records, values)
+        tables = [Table(connection, each, names.code, goes) for each in delta_tables(settings.lake)]
+        values = _of_lake(connection, tables, known)
+    if values:
+        values -= _of_others(landing(), values)
+    else:
+        values = _of_landing(landing, known)
     return Canaries(salt, frozenset(hashed(salt, value) for value in values))
 
 
-def _of_table(
-    connection: duckdb.DuckDBPyConnection, table: Path, practice: str, goes: Condition | None
+def _of_lake(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], known: set[str]
 ) -> set[str]:
-    """Return some values of the practice's rows that go and have the form of a canary."""
-    values = connection.execute(
-        f"select token from {_tokens(connection, table, practice, goes)} where "
-        f"regexp_full_match(token, '{_SQL_TOKEN}') group by token "
-        f"having bool_and(going) order by hash(token) limit {EACH}"
-    ).fetchall()
-    return {str(value) for (value,) in values}
+    """Return up to ``EACH`` values of every table that the practice is in.
 
-
-def _of_others(
-    connection: duckdb.DuckDBPyConnection, table: Path, practice: str, goes: Condition | None
-) -> set[str]:
-    """Return those of the candidates that rows hold which stay: a patient may have moved."""
-    found = connection.execute(
-        f"select distinct token from {_tokens(connection, table, practice, goes)} where "
-        "not going and token in (select value from candidate)"
-    ).fetchall()
-    return {str(value) for (value,) in found}
-
-
-def _tokens(
-    connection: duckdb.DuckDBPyConnection, table: Path, practice: str, goes: Condition | None
-) -> str:
-    """Return a relation of every text of a table's rows, in lower case, and whether they go."""
-    files = [file.path for file in LakeTable(table, {PARTITION: "VARCHAR"}).files()]
-    if not files:
-        return "(select null as token, null as going where false)"
-    listed = ", ".join(literal(path) for path in files)
-    rows = (
-        f"read_parquet([{listed}], hive_partitioning = true, "
-        f"hive_types = {{'{PARTITION}': varchar}}, union_by_name = true)"
-    )
-    described = connection.execute(f"describe select * from {rows}").fetchall()
-    names = [identifier(row[0]) for row in described if row[1] == "VARCHAR"]
-    texts = ", ".join(f"lower({name})" for name in names)
-    going = f"{PARTITION} = {literal(practice)}"
-    if goes is not None:
-        going += f" and {goes({str(row[0]): str(row[1]) for row in described})}"
-    return f"(select {going} as going, unnest([{texts}]) as token from {rows})"
+    Many more are tried than are taken, and all tables are asked once whether rows that stay hold
+    any: a patient may have moved. Where all were shared, a larger batch is tried.
+    """
+    found = set[str]()
+    open_tables = list(tables)
+    for size in BATCHES:
+        batches = [(table, table.going(size)) for table in open_tables]
+        tried = {value for _table, batch in batches for value in batch} - known
+        if not tried:
+            break
+        _fill(connection, "candidate", "value", tried)
+        for table in tables:
+            tried -= table.staying()
+        left = [[value for value in batch if value in tried] for _table, batch in batches]
+        found |= {value for values in left for value in values[:EACH]}
+        open_tables = [
+            table
+            for (table, batch), values in zip(batches, left, strict=True)
+            if len(batch) == size and not values
+        ]
+    return found
 
 
 def _fill(
@@ -178,21 +156,43 @@ def _fill(
         connection.execute(f"insert into {table} values {listed}")
 
 
-def _of_landing(files: Iterable[Iterable[Record]]) -> set[str]:
+def _of_landing(landing: Landing, known: set[str]) -> set[str]:
+    """Return up to ``EACH`` values of every file: of a practice that was never loaded."""
+    for size in BATCHES:
+        files = [_firsts(records, size) for records in landing()]
+        tried = {value for values in files for value in values} - known
+        tried -= _of_others(landing(), tried)
+        found = {
+            value
+            for values in files
+            for value in islice((each for each in values if each in tried), EACH)
+        }
+        if found or all(len(values) < size for values in files):
+            return found
+    return set()
+
+
+def _firsts(records: Iterable[Record], size: int) -> list[str]:
     """Return the first tokens of the practice's records; a row's own key is among them."""
-    found: set[str] = set()
+    own = (TOKEN.search(data) for data, is_mine in records if is_mine)
+    found = (plain(match.group()) for match in own if match is not None)
+    # a dictionary keeps their order
+    return list(dict.fromkeys(islice(found, size)))
+
+
+def _of_others(files: Iterable[Iterable[Record]], values: set[str]) -> set[str]:
+    """Return those of the values that records hold which stay."""
+    left = set(values)
+    sieve = Sieve(left)
     for records in files:
-        own = (TOKEN.search(data) for data, is_mine in records if is_mine)
-        found |= {plain(match.group()) for match in list(islice(filter(None, own), EACH))}
-    return found
-
-
-def _named_by_others(records: Iterable[Record], values: set[str]) -> set[str]:
-    """Return those of the values that records of others hold."""
-    met: set[str] = set()
-    for data in _gathered(data for data, is_mine in records if not is_mine):
-        met |= {plain(token) for token in set(TOKEN.findall(data))} & values
-    return met
+        for data in _gathered(data for data, is_mine in records if not is_mine):
+            if not sieve.may_hold(data):
+                continue
+            here = {plain(token) for token in set(TOKEN.findall(data))} & left
+            if here:
+                left -= here
+                sieve = Sieve(left)
+    return values - left
 
 
 def _gathered(records: Iterable[bytes]) -> Iterator[bytes]:

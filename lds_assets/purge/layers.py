@@ -105,7 +105,8 @@ class Work:
     @staticmethod
     def _records(feed: Feed, sorter: Sorter | None, file: FoundFile) -> Iterator[Record]:
         with plain(feed, file) as chunks:
-            if sorter is None:
+            # read before: nothing of it is the practice's
+            if sorter is None or not sorter.counts[Whose.MINE]:
                 yield from ((chunk, False) for chunk in wide(chunks))
             else:
                 for record, whose in sorter.sort(chunks):
