@@ -41,11 +41,14 @@ def show_practice(
     listed = column_dates(platform.settings.seeds / "organisation")
     plain = asdict(found)
     if as_json:
+        plain["days_used"] = found.practice.days_used
         answer({"on": when.on, **plain, "practice_list": listed, "attribution": ATTRIBUTION})
         return
     known = found.practice
     typer.echo(f"{known.code} {known.name}: {found.status} on {when.on}")
-    typer.echo(f"  open since {known.opened_on or 'no known day'}, board {found.board or 'none'} "
+    closed = f", closed from {known.closed_from}" if known.closed_from else ""
+    typer.echo(f"  open since {known.opened_on or 'no known day'}{closed} ({known.days_used})")
+    typer.echo(f"  board {found.board or 'none'} "
                f"{found.board_name}".rstrip())  # fmt: skip
     for name in ("relationships", "branches", "successions", "systems", "list_sizes"):
         rows = plain[name]

@@ -35,7 +35,13 @@ def list_of(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Practice:
-    """One GP practice by ODS code."""
+    """One GP practice by ODS code.
+
+    It opens and closes by its operational days where they are told, else by its legal ones (S1).
+
+    Attributes:
+        legal_to, operational_to: last day, as published.
+    """
 
     code: str
     name: str
@@ -46,21 +52,39 @@ class Practice:
     icb_code: str
     sub_icb_code: str
     pcn_code: str
+    legal_from: date | None = None
+    legal_to: date | None = None
+    operational_from: date | None = None
+    operational_to: date | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "Practice":
         """Read a row of the practice list; its close date is the last day open."""
-        last = day_of(row["close_date"])
+        legal = (day_of(row["open_date"]), day_of(row["close_date"]))
+        # rows recorded before these columns came have none
+        operational = tuple(day_of(row.get(f"operational_{end}", "")) for end in ("from", "to"))
+        first, last = operational[0] or legal[0], operational[1] or legal[1]
         return cls(
             row["practice_code"],
             row["name"],
             row["status"],
-            day_of(row["open_date"]),
+            first,
             last + timedelta(days=1) if last else None,
             row["icb_code"],
             row["sub_icb_code"],
             row["pcn_code"],
+            *legal,
+            *operational,
         )
+
+    @property
+    def days_used(self) -> str:
+        """Say by which of its days the gate opens and closes."""
+        opening = "operational" if self.operational_from else "legal"
+        closing = "operational" if self.operational_to else "legal"
+        if opening == closing:
+            return f"by its {opening} dates"
+        return f"opens by its {opening}, closes by its {closing} date"
 
     def is_closed_on(self, day: date) -> bool:
         """Say whether the practice has closed; closed without a date is closed on every day."""

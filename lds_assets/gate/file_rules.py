@@ -54,6 +54,14 @@ def rule_faults(
         yield from evidence_faults(changed, folder)
 
 
+def _practice(lines: list[Line], _state: RegisterState) -> Iterator[Fault]:
+    def backwards(row: dict[str, str]) -> bool:
+        first, last = day_of(row["operational_from"]), day_of(row["operational_to"])
+        return bool(first and last and last < first)
+
+    yield from where("P-6 the last operational day is before the first", lines, backwards)
+
+
 def _practice_known(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     yield from where(
         "P-1 the practice is not in the register",
@@ -199,6 +207,7 @@ def _party(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
 
 
 _RULES: dict[str, Callable[[list[Line], RegisterState], Iterator[Fault]]] = {
+    "practice": _practice,
     "branch": _practice_known,
     "practice_relationship": _relationship,
     "practice_succession": _succession,

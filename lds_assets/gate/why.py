@@ -137,7 +137,8 @@ def _tell_practice(code: str, on: date, state: RegisterState) -> _Told:
         parent = state.parent_of(code)
         said = f"a branch of {parent}" if parent else "not in the register"
         return question, ("P_",), said, None, "branch.csv" if parent else ""
-    said = f"{practice.status}, board {state.board_on(code, on) or 'none'}"
+    board = state.board_on(code, on) or "none"
+    said = f"{practice.status}, board {board}, {practice.days_used}"
     return question, ("P_",), said, practice.opened_on, "practice list"
 
 

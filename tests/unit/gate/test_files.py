@@ -204,7 +204,9 @@ def test_only_what_is_declared_so_may_be_absent() -> None:
         for each in form.columns
         if each.may_be_absent
     ]
-    assert found == [(WISH, "erase_from")]
+    days = ("operational_from", "operational_to")
+    lists = ("london_practices.csv", "practice.csv")
+    assert found == [*((file, day) for file in lists for day in days), (WISH, "erase_from")]
 
 
 def test_reading_the_same_files_again_changes_nothing(register: Register, tmp_path: Path) -> None:

@@ -53,6 +53,14 @@ TAKEN_AWAY = [
     (ALLOWED.drop("practice.csv"), ("P_UNKNOWN",)),
     (ALLOWED.change("practice.csv", open_date=""), ("P_NOT_OPEN",)),
     (ALLOWED.change("practice.csv", open_date="2025-06-17"), ("P_NOT_OPEN",)),
+    # legally open all along, it sees patients from the day after, or until the day before
+    (ALLOWED.change("practice.csv", operational_from="2025-06-17"), ("P_NOT_OPEN",)),
+    (ALLOWED.change("practice.csv", operational_to="2025-06-15"), ("P_CLOSED",)),
+    (
+        ALLOWED.change("practice.csv", operational_from="2025-01-01", close_date="2025-06-15"),
+        ("P_CLOSED",),
+    ),
+    (ALLOWED.change("practice.csv", open_date="", operational_to="2025-12-31"), ("P_NOT_OPEN",)),
     (ALLOWED.change("practice.csv", status="DORMANT"), ("P_NOT_OPEN",)),
     (ALLOWED.change("practice.csv", close_date="2025-06-15"), ("P_CLOSED",)),
     (ALLOWED.change("practice.csv", status="CLOSED"), ("P_CLOSED",)),

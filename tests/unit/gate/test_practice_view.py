@@ -1,14 +1,26 @@
 """What is known of a practice on a day, each fact with its days (S1)."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from lds_assets.database import connect
 from lds_assets.errors import Refused
+from lds_assets.gate import Register
+from lds_assets.gate.facts import Practice
+from lds_assets.gate.formats import file_forms
 from lds_assets.gate.practice_view import practice_view
 from tests.unit.gate.desk import Office, office_of, template_of
-from tests.unit.gate.world import World
+from tests.unit.gate.world import PRACTICE, SEEDS, World
+
+FORM = file_forms()["practice.csv"]
+#: As a row was recorded before the operational days came.
+LISTED = {
+    **dict.fromkeys((each.name for each in FORM.columns if not each.may_be_absent), ""),
+    **PRACTICE,
+    "close_date": "2025-06-30",
+}
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +93,45 @@ def test_a_second_tie_of_a_kind_is_refused_also_beside_one_of_the_register(
     world = world.add("practice_relationship.csv", **tie, target_code="U4")
     with pytest.raises(Refused, match=r"P-2 two of a kind on one day \(line 2, 3\)"):
         office.register.import_folder(world.write(tmp_path / "more"), "more")
+
+
+@pytest.mark.parametrize(
+    ("told", "opened", "closed", "used"),
+    [
+        ({}, date(1974, 4, 1), date(2025, 7, 1), "by its legal dates"),
+        (
+            {"operational_to": "2025-09-30"},
+            date(1974, 4, 1),
+            date(2025, 10, 1),
+            "opens by its legal, closes by its operational date",
+        ),
+        (
+            {"operational_from": "1974-05-01", "operational_to": "2025-06-15"},
+            date(1974, 5, 1),
+            date(2025, 6, 16),
+            "by its operational dates",
+        ),
+    ],
+)
+def test_operational_days_count_where_they_are_told(
+    told: dict[str, str], opened: date, closed: date, used: str
+) -> None:
+    practice = Practice.from_row(FORM.complete({**LISTED, **told}))
+    assert (practice.opened_on, practice.closed_from, practice.days_used) == (opened, closed, used)
+    assert practice.is_closed_on(closed)
+    assert not practice.is_closed_on(closed - timedelta(days=1))
+    assert (practice.legal_from, practice.legal_to) == (date(1974, 4, 1), date(2025, 6, 30))
+
+
+def test_a_row_recorded_before_there_were_operational_days_is_read() -> None:
+    practice = Practice.from_row(LISTED)
+    assert (practice.closed_from, practice.operational_to) == (date(2025, 7, 1), None)
+
+
+def test_operational_days_that_run_backwards_are_refused(tmp_path: Path) -> None:
+    first, last = "2025-06-16", "2025-06-15"
+    world = World().change("practice.csv", operational_from=first, operational_to=last)
+    register = Register(connect("sqlite://"), SEEDS)
+    with pytest.raises(Refused, match=r"practice\.csv breaks 1 rule") as fault:
+        register.import_folder(world.write(tmp_path / "own"))
+    assert "P-6 the last operational day is before the first" in fault.value.where
