@@ -386,12 +386,8 @@ class SupplierDefinition(_Declared):
 
     @property
     def of_practices(self) -> frozenset[str]:
-        """Tables that hold practices' records: neither of nobody nor a dictionary."""
-        return frozenset(
-            table.name
-            for table in self.tables
-            if not table.dictionary and not table.publisher.shared
-        )
+        """Tables that hold practices' records; the others are nobody's."""
+        return frozenset(table.name for table in self.tables if not table.publisher.shared)
 
     def table(self, name: str) -> TableRules:
         """Return the rules of a table by the supplier's spelling."""
