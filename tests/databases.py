@@ -91,7 +91,9 @@ def postgres() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="lds-pg-"))
     os.chown(folder, _owner(), -1)
     data, log = str(folder / "data"), str(folder / "log")
-    options = f"-F -c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=40"
+    options = (
+        f"-F -c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=400"
+    )
     try:
         _run(initdb, "--auth=trust", "--encoding=UTF8", "--no-sync", "--pgdata", data)
         _run(control, "start", "--wait", "--silent", "--log", log, "--options", options, "-D", data)

@@ -34,6 +34,7 @@ from lds_assets.synthetic.faults.registry import spoil_files
 from lds_assets.synthetic.faults.scenario import Written
 from lds_assets.synthetic.faults.tpp_rows import UNUSUAL_TEXT
 from tests.faults.listed import told_aside
+from tests.faults.run import platform_text
 from tests.faults.tpp_deliveries import make_deliveries
 from tests.prepared import Prepared
 from tests.road import RUN_COLUMN, TODAY, settings_of
@@ -192,8 +193,7 @@ def assert_silent(run: Run) -> None:
     """Neither ledger nor register nor commands tell an NHS number or a typed text."""
     told = run.lds("status") + run.lds("hold", "list")
     told += "".join(run.lds("why", each) for each in (FIRST, SECOND))
-    kept = b"".join(path.read_bytes() for path in run.home.glob("platform.db*"))
-    text = told + kept.decode("latin-1") + kept.decode("utf-8", "replace")
+    text = told + platform_text(run.home)
     assert LAST in text
     assert not re.search(r"\b999[ -]?\d{3}[ -]?\d{4}\b", text)
     assert UNUSUAL_TEXT not in text and "invented balm" not in text

@@ -245,15 +245,19 @@ def _unknown_registration(written: Written) -> None:
 
 def _registration_null(written: Written) -> None:
     folder = written[-1][1]
-    columns = read(folder, "SRPatientRegistration").columns
-    practice = first_practice(written)
+    file, practice = read(folder, "SRPatientRegistration"), first_practice(written)
+    # rows of others stay where they are
+    kept = [
+        row | {"RegistrationStatus": ""} if row["IDOrganisationVisibleTo"] == practice else row
+        for row in file.rows
+    ]
     rows = [
         row | {"RegistrationStatus": ""}
         for row in state(written, "SRPatientRegistration")
-        if row["IDOrganisationVisibleTo"] == practice
+        if row["IDOrganisationVisibleTo"] == practice and row not in file.rows
     ]
     assert rows and is_live(rows[0])
-    write(folder, "SRPatientRegistration", columns, rows)
+    write(folder, "SRPatientRegistration", file.columns, [*kept, *rows])
 
 
 def _foreign_controller(written: Written) -> None:

@@ -77,7 +77,9 @@ def office_of(template: Path, folder: Path, database: str = "") -> Office:
     if database.startswith("sqlite"):
         shutil.copyfile(template, str(make_url(database).database))
     else:
-        Register(connect(database), SEEDS, lambda: NOW).import_folder(template.parent / FILES)
+        engine = connect(database)
+        Register(engine, SEEDS, lambda: NOW).import_folder(template.parent / FILES)
+        engine.dispose()
     ticks = iter(range(10_000))
     clock: Callable[[], datetime] = lambda: datetime.combine(  # noqa: E731
         MONDAY, time(9, next(ticks) % 60), UTC
