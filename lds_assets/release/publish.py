@@ -170,13 +170,12 @@ def _ask_who(
     measured = reconcile(platform, connection, unfinished, run_id)
     kept_out = withheld(platform)
     platform.register.record_decisions([e.decision for e in kept_out.values()], run_id, "")
-    return _Shown(_of_loaded(platform, reach(platform)), kept_out, tuple(measured))
-
-
-def _of_loaded(platform: Platform, found: Reach) -> Reach:
-    """Keep who has rows: an open gate alone shows nobody, and a count of feeds is none of data."""
-    loaded = {practice for _, practice in loaded_sources(platform)}
-    return replace(found, publishers=tuple(each for each in found.publishers if each in loaded))
+    loaded = loaded_sources(platform)
+    found = reach(platform, loaded)
+    # an open gate alone shows nobody, and a count of feeds is none of data
+    has_rows = {practice for _, practice in loaded}
+    shown = tuple(each for each in found.publishers if each in has_rows)
+    return _Shown(replace(found, publishers=shown), kept_out, tuple(measured))
 
 
 def _told(

@@ -53,11 +53,15 @@ class Reach:
     pairs: tuple[Pair, ...] = ()
 
 
-def reach(platform: Platform) -> Reach:
-    """Return what a release of today may read, by the gate and the newest counts."""
+def reach(platform: Platform, loaded: Collection[tuple[str, str]] | None = None) -> Reach:
+    """Return what a release of today may read, by the gate and the newest counts.
+
+    Args:
+        loaded: (supplier folder, practice) with rows in the lake; None asks the ledger.
+    """
     day = platform.settings.business_date()
     state = platform.register.state()
-    loaded = loaded_sources(platform)
+    loaded = loaded_sources(platform) if loaded is None else loaded
     answers = asked(platform)
     own = {key for key, answer in answers.items() if answer is None or answer.is_allowed}
     known = {each.definition.supplier_code: code for code, each in platform.suppliers.items()}

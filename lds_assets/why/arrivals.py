@@ -157,17 +157,7 @@ def _newest(
     # the counts of an earlier instant are not kept: a load done anew counts anew
     counted = {} if by.known else _counts(connection, {row.delivery_id for row in rows})
     return {
-        row.practice_code: Arrival(
-            row.delivery_id,
-            row.first_seen_at,
-            row.extracted_at,
-            row.state,
-            row.reason,
-            row.to_do,
-            row.outcome,
-            row.primary_reason,
-            *counted.get((row.delivery_id, row.practice_code), (0, 0, 0)),
-        )
+        row.practice_code: _arrival(row, counted.get((row.delivery_id, row.practice_code), _NONE))
         for row in rows
     }
 
@@ -183,17 +173,26 @@ def _held(connection: Connection, by: _Horizon) -> dict[str, tuple[Arrival, ...]
     )
     found: dict[str, list[Arrival]] = defaultdict(list)
     for row in connection.execute(query):
-        found[row.practice_code].append(
-            Arrival(
-                row.delivery_id,
-                row.first_seen_at,
-                row.extracted_at,
-                row.state,
-                outcome=row.outcome,
-                refusal=row.primary_reason,
-            )
-        )
+        found[row.practice_code].append(_arrival(row))
     return {practice: tuple(each) for practice, each in found.items()}
+
+
+_NONE = (0, 0, 0)
+
+
+def _arrival(row: Any, counted: tuple[int, int, int] = _NONE) -> Arrival:  # noqa: ANN401
+    """Return a row of a practice's outcome in a delivery as an arrival."""
+    return Arrival(
+        row.delivery_id,
+        row.first_seen_at,
+        row.extracted_at,
+        row.state,
+        row.reason,
+        row.to_do,
+        row.outcome,
+        row.primary_reason,
+        *counted,
+    )
 
 
 def _counts(
