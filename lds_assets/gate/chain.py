@@ -4,7 +4,6 @@ Whatever the register knows is a fold over these rows. A row is never changed or
 database itself refuses it, and the chain shows it where the database was got round.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from lds_assets.database import metadata
 from lds_assets.errors import Refused, Retry
@@ -134,9 +133,9 @@ def append(
 ) -> tuple[Event, ...]:
     """Record events, all or none, and return them as stored.
 
-    Two writers cannot take the same number: one waits for the other, or starts again on the new
-    head. What is recorded later carries a later time, whatever the clock says, so that what was
-    known at an instant never changes.
+    Two writers cannot take the same number: one waits for the other. What is recorded later
+    carries a later time, whatever the clock says, so that what was known at an instant never
+    changes.
 
     Args:
         refused: rule by which the first event was refused before it came here.
@@ -145,20 +144,14 @@ def append(
         Refused: an event breaks a rule; the refusal itself is recorded, nothing else is.
         Retry: the register stayed busy.
     """
-    for _attempt in range(5):
-        try:
-            return _append_once(engine, new, recorded_at, refused)
-        except (IntegrityError, OperationalError) as fault:
-            if not _is_race(fault):
-                raise
-    raise Retry("the governance register is busy", "gov_event", "nothing recorded", "run again")
-
-
-def _is_race(fault: IntegrityError | OperationalError) -> bool:
-    """Say whether another writer took the number, or the database was locked."""
-    if isinstance(fault, IntegrityError):
-        return True
-    return isinstance(fault.orig, sqlite3.OperationalError) and "locked" in str(fault.orig)
+    try:
+        return _append_once(engine, new, recorded_at, refused)
+    except OperationalError as fault:
+        if "locked" not in str(fault.orig):
+            raise
+        raise Retry(
+            "the governance register is busy", "gov_event", "nothing recorded", "run again"
+        ) from None
 
 
 #: Any fixed number: writers of the chain wait for each other on it.
@@ -166,9 +159,12 @@ _LOCK = 0x6C6473
 
 
 def _alone(connection: Connection) -> None:
-    """Make PostgreSQL let one writer at a time read the head; SQLite has one writer anyway."""
+    """Let one writer at a time read the head; the others wait."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    else:
+        # the driver would open the transaction at the insert, when the head may be an old one
+        connection.execute(text("begin immediate"))
 
 
 def _later(stored: Sequence[Event], recorded_at: datetime) -> datetime:

@@ -8,15 +8,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from lds_assets.database import connect
-from lds_assets.errors import Refused
+from lds_assets.errors import Refused, Retry
 from lds_assets.gate import Register, chain
 from lds_assets.gate.events import NewEvent, day_start, london_day
 from lds_assets.gate.lifecycle import CONSENT_MOVES
-from tests.databases import Cluster, Databases, tamper
+from tests.databases import Databases, tamper
 from tests.unit.gate.world import CONSENT, DAY, NOW, SEEDS, World
 
 
@@ -227,25 +227,19 @@ def test_many_writers_at_once_leave_one_chain_that_does_not_fork(
     assert [each.seq for each in added] == list(range(before + 1, before + 13))
 
 
-def test_writers_of_postgresql_wait_for_each_other(
-    postgres: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chain, "_is_race", lambda _fault: False)
-    url = postgres.fresh()
+def test_a_writer_who_waits_in_vain_is_told_and_nothing_is_recorded(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'busy'}.db"
     connect(url).dispose()
-
-    def write(name: int) -> None:
-        own = connect(url)
-        for n in range(3):
-            noted = NewEvent("variation", f"{name}-{n}", "noted", NOW, "platform", "SYSTEM")
-            chain.append(own, [noted], NOW)
-        own.dispose()
-
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(write, range(6)))
-    events = chain.read_events(connect(url))
-    assert len(events) == 18
-    assert chain.verify_chain(events) is None
+    impatient = create_engine(url, connect_args={"timeout": 0.01})
+    noted = NewEvent("variation", "a", "noted", NOW, "owner", "PRODUCT_OWNER")
+    other = create_engine(url)
+    with other.connect() as connection:
+        connection.execute(text("begin immediate"))
+        with pytest.raises(Retry, match="the governance register is busy"):
+            chain.append(impatient, [noted], NOW)
+    assert chain.read_events(other) == ()
+    for opened in (impatient, other):
+        opened.dispose()
 
 
 def test_the_same_history_has_the_same_hashes(tmp_path: Path, databases: Databases) -> None:
