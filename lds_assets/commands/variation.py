@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +36,20 @@ _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _File = Annotated[Path, typer.Argument(help="YAML file with what is told.", dir_okay=False)]
 
 
+class Author(StrEnum):
+    """Who may change the content."""
+
+    PRODUCT_OWNER = "PRODUCT_OWNER"
+    ICB_SPONSOR = "ICB_SPONSOR"
+
+
+class Assurer(StrEnum):
+    """Who may close a condition."""
+
+    IG_OFFICER = "IG_OFFICER"
+    CLINICAL_SAFETY = "CLINICAL_SAFETY"
+
+
 def _desk() -> VariationDesk:
     platform = Platform.open(Settings())
     for refused in platform.prepare():
@@ -62,10 +78,16 @@ def draft(variation_id: _Id, file: _File, actor: _Actor, as_json: _Json = False)
 
 
 @app.command()
-def revise(variation_id: _Id, file: _File, actor: _Actor, as_json: _Json = False) -> None:
+def revise(
+    variation_id: _Id,
+    file: _File,
+    actor: _Actor,
+    role: Annotated[Author, typer.Option(help="In which role.")] = Author.PRODUCT_OWNER,
+    as_json: _Json = False,
+) -> None:
     """Change the content: the revision goes up, decisions on it lapse."""
     with _step(variation_id, as_json=as_json) as desk:
-        desk.revise(variation_id, read_told(file), Signature(actor, "PRODUCT_OWNER"))
+        desk.revise(variation_id, read_told(file), Signature(actor, role))
 
 
 @app.command()
@@ -73,6 +95,19 @@ def submit(variation_id: _Id, actor: _Actor, as_json: _Json = False) -> None:
     """Put a draft before the board and every partner."""
     with _step(variation_id, as_json=as_json) as desk:
         desk.submit(variation_id, Signature(actor, "ICB_SPONSOR"))
+
+
+@app.command("return")
+def return_(
+    variation_id: _Id,
+    defect: Annotated[list[str], typer.Option(help="What is to be mended; may be repeated.")],
+    actor: _Actor,
+    as_json: _Json = False,
+) -> None:
+    """Return a submitted request to its sponsor, with what is wrong with it."""
+    by = Signature(actor, "PRODUCT_OWNER", reason="; ".join(defect))
+    with _step(variation_id, as_json=as_json) as desk:
+        desk.move(variation_id, State.RETURNED, by, {"defects": defect})
 
 
 @app.command()
@@ -83,14 +118,18 @@ def approve(
     actor: _Actor,
     choice: Annotated[Choice, typer.Option(help="What was decided.")] = Choice.APPROVE,
     evidence: _Evidence = "",
+    reason: Annotated[str, typer.Option(help="Why, in words; needed to reject.")] = "",
     condition: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
     deputy: Annotated[str, typer.Option(help="Who decides for one who recuses.")] = "",
     on_behalf_of: Annotated[str, typer.Option(help="Partner this one succeeded.")] = "",
     as_json: _Json = False,
 ) -> None:
-    """Record a party's decision; the steps that follow by rule are taken."""
+    """Record a party's decision; the steps that follow by rule are taken.
+
+    In the first round any one party's REJECT ends the request.
+    """
     role = "BOARD_SECRETARY" if party == "BOARD" else "PARTNER_APPROVER"
-    by = Signature(actor, role, evidence_ref=evidence, on_behalf_of=on_behalf_of)
+    by = Signature(actor, role, reason, evidence, on_behalf_of)
     with _step(variation_id, as_json=as_json) as desk:
         desk.decide(
             variation_id, round_, party, choice, by, conditions=condition or (), deputy=deputy
@@ -105,6 +144,22 @@ def scope(variation_id: _Id, file: _File, actor: _Actor, as_json: _Json = False)
         begins = desk.variation(variation_id).state in (State.REQUEST_APPROVED, State.BLOCKED)
         state = State.SCOPING if begins else State.SCOPED
         desk.move(variation_id, state, Signature(actor, "TECH_LEAD"), told)
+
+
+@app.command()
+def block(
+    variation_id: _Id,
+    reason: _Reason,
+    recheck_on: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Day on which to look again.")
+    ],
+    actor: _Actor,
+    as_json: _Json = False,
+) -> None:
+    """Stop scoping, e.g. no bulk mechanism; `scope` goes on, after twelve months it lapses."""
+    by = Signature(actor, "TECH_LEAD", reason=reason)
+    with _step(variation_id, as_json=as_json) as desk:
+        desk.move(variation_id, State.BLOCKED, by, {"recheck_on": recheck_on.date().isoformat()})
 
 
 @app.command("business-case")
@@ -134,11 +189,12 @@ def condition(
     met: Annotated[str, typer.Option(help="The condition, word for word.")],
     actor: _Actor,
     evidence: _Evidence,
+    role: Annotated[Assurer, typer.Option(help="In which role.")] = Assurer.IG_OFFICER,
     as_json: _Json = False,
 ) -> None:
     """Close a condition, with the evidence that it is met."""
     with _step(variation_id, as_json=as_json) as desk:
-        by = Signature(actor, "IG_OFFICER", evidence_ref=evidence)
+        by = Signature(actor, role, evidence_ref=evidence)
         desk.close_condition(variation_id, met, by)
 
 
@@ -158,9 +214,19 @@ def live(
 
 @app.command()
 def suspend(variation_id: _Id, actor: _Actor, reason: _Reason, as_json: _Json = False) -> None:
-    """Suspend it: the gate closes at once."""
+    """Suspend it: the gate closes at once. `live` lifts it again."""
     with _step(variation_id, as_json=as_json) as desk:
         desk.move(variation_id, State.SUSPENDED, Signature(actor, "IG_OFFICER", reason=reason))
+
+
+@app.command()
+def retire(
+    variation_id: _Id, actor: _Actor, reason: _Reason, evidence: _Evidence, as_json: _Json = False
+) -> None:
+    """Retire a live or suspended one for good, by a minute of the board."""
+    by = Signature(actor, "BOARD_SECRETARY", reason, evidence)
+    with _step(variation_id, as_json=as_json) as desk:
+        desk.move(variation_id, State.RETIRED, by)
 
 
 @app.command()

@@ -1,7 +1,7 @@
-"""Moves of consents that follow from the register by rule alone, recorded by SYSTEM (S2).
+"""Moves of consents and variations that follow from the register by rule alone (S2, S5).
 
-Run as often as one likes: a move is dated by the fact it follows from, not by the day of the run,
-and a consent that has moved is not open any more.
+Recorded by SYSTEM, as often as one likes: a consent's move is dated by the fact it follows from,
+not by the day of the run, and what has moved is not open any more.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from lds_assets.gate.facts import Consent, System
 from lds_assets.gate.register import Register
 from lds_assets.gate.state import PRACTICE_LIST, RegisterState
 from lds_assets.gate.variation_desk import Signature
+from lds_assets.gate.variation_system import variation_moves
 
 #: Days a request may wait for the practice's answer; it lapses on the day after them.
 REQUEST_DAYS = 90
@@ -22,13 +23,14 @@ _SYSTEM = Signature("platform", "SYSTEM")
 
 
 def apply_system_moves(register: Register, today: date) -> int:
-    """Record what follows by rule on a day; return how many consents moved.
+    """Record what follows by rule on a day; return how many consents and variations moved.
 
     Nothing is recorded in a register that is not trustworthy: there every gate is closed anyway.
     """
     if register.broken():
         return 0
-    moves = list(system_moves(register.state(), today))
+    state = register.state()
+    moves = [*system_moves(state, today), *variation_moves(state, today)]
     if moves:
         register.record(moves)
     return len(moves)

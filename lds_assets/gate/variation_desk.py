@@ -13,7 +13,7 @@ from typing import Any
 
 from lds_assets.errors import Refused
 from lds_assets.gate.events import Event, NewEvent, canonical_json, day_start
-from lds_assets.gate.facts import covers
+from lds_assets.gate.facts import PlanCycle, covers
 from lds_assets.gate.register import Register
 from lds_assets.gate.variation import BOARD, VARIATION, Choice, Round, State, Variation, fold
 from lds_assets.gate.variation_evidence import Evidence, evidence
@@ -41,6 +41,7 @@ class Signature:
 
 
 _SYSTEM = Signature("platform", "SYSTEM")
+_CORRECT = "correct the content with `lds variation revise --role ICB_SPONSOR` and try again"
 
 
 class VariationDesk:
@@ -125,14 +126,7 @@ class VariationDesk:
         """
         content = self.content(variation_id)
         cycle = self._register.state().cycles.get(str(content.get("cycle_id", "")))
-        if (
-            cycle is not None
-            and cycle.submission_deadline
-            and self._today > (cycle.submission_deadline)
-        ):
-            self._move(variation_id, State.DEFERRED, _SYSTEM, {"deadline_passed": True})
-            told = f"the deadline of {cycle.cycle_id} was {cycle.submission_deadline}: deferred"
-            self._refuse(self._moved(variation_id, State.SUBMITTED, by, {}), f"S5-28 {told}")
+        self._in_time(variation_id, cycle, by)
         strange = self._strange_practices(content)
         if strange:
             told = f"not practices on {content.get('supplier_code', '')}'s system: {strange}"
@@ -143,6 +137,24 @@ class VariationDesk:
             "cycle_open": cycle is not None and cycle.is_open_on(self._today),
         }
         self._move(variation_id, State.SUBMITTED, by, gathered)
+
+    def _in_time(self, variation_id: str, cycle: PlanCycle | None, by: Signature) -> None:
+        """Refuse a draft whose deadline has passed; it is deferred, by rule if not before."""
+        state = self.variation(variation_id).state
+        deadline = cycle.submission_deadline if cycle else None
+        is_late = deadline is not None and self._today > deadline
+        if state is State.DRAFT and is_late:
+            self._move(variation_id, State.DEFERRED, _SYSTEM, {"deadline_passed": True})
+        elif state is not State.DEFERRED:
+            return
+        told = (
+            f"the deadline of {cycle.cycle_id if cycle else 'its cycle'} was {deadline}: deferred"
+        )
+        self._refuse(
+            self._moved(variation_id, State.SUBMITTED, by, {}),
+            f"S5-28 {told}",
+            "file it again with a cycle that is open: `lds variation draft ID FILE`",
+        )
 
     def decide(
         self,
@@ -167,7 +179,11 @@ class VariationDesk:
             "deputy": deputy,
         }
         self._record(replace(self._event(variation_id, "decided", by), payload=payload))
-        self._follow(variation_id, by)
+        if choice is Choice.REJECT and variation.state is State.SUBMITTED:
+            # any one party's no ends the request; the second round has no such end
+            self._move(variation_id, State.REJECTED, by, {})
+        else:
+            self._follow(variation_id, by)
         return self.variation(variation_id).state
 
     def close_condition(self, variation_id: str, condition: str, by: Signature) -> None:
@@ -297,7 +313,7 @@ class VariationDesk:
     def _record(self, event: NewEvent) -> None:
         self._register.record([event])
 
-    def _refuse(self, event: NewEvent, rule: str) -> None:
+    def _refuse(self, event: NewEvent, rule: str, to_do: str = _CORRECT) -> None:
         """Put a refusal on record, and tell the sponsor what to do about it.
 
         Raises:
@@ -307,7 +323,7 @@ class VariationDesk:
             self._register.refuse(event, rule)
         except Refused as fault:
             fault.done = "the step is not taken; its refusal is on record"
-            fault.to_do = "correct the content with `lds variation revise` and try again"
+            fault.to_do = to_do
             raise
 
 

@@ -6,6 +6,7 @@ was decided on.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from lds_assets.gate.events import Event, NewEvent, london_day
 from lds_assets.gate.names import person_key
@@ -110,6 +111,8 @@ def _illegal_decision(variation: Variation, new: NewEvent) -> str:
         return "S5-10 a recusal names the deputy who decides"
     if payload["choice"] == Choice.CONDITIONAL and not payload.get("conditions"):
         return "S5-11 a conditional approval names its conditions"
+    if payload["choice"] == Choice.REJECT and not new.reason_text:
+        return "S5-32 a rejection gives its reason"
     return ""
 
 
@@ -183,9 +186,13 @@ def _board_assents(variation: Variation, _new: NewEvent) -> str:
 
 
 def _blocked_long_enough(variation: Variation, new: NewEvent) -> str:
-    since, day = variation.history[-1][0], london_day(new.effective_at)
-    months = (day.year - since.year) * 12 + day.month - since.month - (day.day < since.day)
+    months = months_between(variation.history[-1][0], london_day(new.effective_at))
     return "" if months >= BLOCKED_MONTHS else "S5-22 blocked for less than twelve months"
+
+
+def months_between(since: date, day: date) -> int:
+    """Return the whole months from one day to a later one."""
+    return (day.year - since.year) * 12 + day.month - since.month - (day.day < since.day)
 
 
 def _two_persons(variation: Variation, new: NewEvent) -> str:

@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_running_a_variation(home: Path) -> None:
     done = follow("operate/variation.md", home)
-    assert len(done) == 24
+    assert len(done) == 29
     assert "security test repeated" in (home / "pack.html").read_text(encoding="utf-8")
 
 

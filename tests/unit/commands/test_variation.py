@@ -53,3 +53,11 @@ def test_a_step_answers_where_the_variation_stands_or_why_not() -> None:
     assert (code, told["code"]) == (4, "VARIATION_UNKNOWN")
     last = Platform.open(Settings()).register.events()[-1]
     assert (last.event_type, last.entity_id) == ("refused", "variation/PEAR")
+
+
+def test_a_suspended_one_is_retired_by_the_boards_secretary_with_a_minute() -> None:
+    told = ("--reason", "replaced", "--evidence", "MINUTE:9")
+    code, answered = _lds("retire", "ORCHARD", "--actor", "officer", *told)
+    assert (code, answered["fault"]) == (4, "refused")
+    code, answered = _lds("retire", "ORCHARD", "--actor", "secretary", *told)
+    assert (code, answered["state"]) == (0, "RETIRED")

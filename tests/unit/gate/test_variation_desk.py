@@ -11,6 +11,7 @@ from lds_assets.database import connect
 from lds_assets.errors import Refused
 from lds_assets.gate import Register
 from lds_assets.gate.policy import Question
+from lds_assets.gate.system_moves import apply_system_moves
 from lds_assets.gate.variation import BOARD, Choice, Round, State
 from lds_assets.gate.variation_desk import Signature, VariationDesk, content_sha256
 from lds_assets.gate.variation_rules import ASSURANCE_FIELDS, CASE_FIELDS, SCOPING_FIELDS
@@ -277,3 +278,81 @@ def test_the_refusal_is_on_the_record_and_nothing_else(tmp_path: Path, database:
     events = register_of(opened).events()
     assert [each.event_type for each in events[before:]] == ["refused"]
     assert opened.variation("V-1").state is State.DRAFT
+
+
+def _submitted(tmp_path: Path) -> VariationDesk:
+    opened = desk(tmp_path)
+    opened.draft("V-1", CONTENT, SPONSOR)
+    opened.submit("V-1", SPONSOR)
+    return opened
+
+
+@pytest.mark.parametrize("party", [BOARD, "QKK"])
+def test_one_partys_no_to_a_request_ends_it_with_its_reason(tmp_path: Path, party: str) -> None:
+    opened = _submitted(tmp_path)
+    approve(opened, Round.REQUEST, "QMJ")
+    by = replace(SECRETARY if party == BOARD else partner(party), reason="cost")
+    stands = opened.decide("V-1", Round.REQUEST, party, Choice.REJECT, by)
+    assert stands is State.REJECTED
+    last = register_of(opened).events()[-1]
+    assert (last.actor, last.reason_text) == (by.actor, "cost")
+    with pytest.raises(Refused, match="S5-6"):
+        approve(opened, Round.REQUEST, "QKK")
+
+
+def test_a_no_without_its_reason_is_refused_and_counts_for_nothing(tmp_path: Path) -> None:
+    opened = _submitted(tmp_path)
+    before = opened.variation("V-1")
+    with pytest.raises(Refused, match="S5-32"):
+        opened.decide("V-1", Round.REQUEST, "QKK", Choice.REJECT, partner("QKK"))
+    assert opened.variation("V-1") == before
+
+
+def test_a_no_to_the_business_case_leaves_it_where_it_stands(tmp_path: Path) -> None:
+    opened = to_case(desk(tmp_path))
+    by = replace(partner("QKK"), reason="cost")
+    stands = opened.decide("V-1", Round.BUSINESS_CASE, "QKK", Choice.REJECT, by)
+    assert stands is State.CASE_SUBMITTED
+    assert opened.variation("V-1").missing(Round.BUSINESS_CASE, {}) == (BOARD, "QKK", "QMJ")
+
+
+def _moved_by_rule(opened: VariationDesk, day: date) -> int:
+    return apply_system_moves(register_of(opened), day)
+
+
+def test_the_day_after_the_deadline_defers_a_draft_once_and_nothing_else(tmp_path: Path) -> None:
+    opened = desk(tmp_path)
+    opened.draft("V-1", CONTENT, SPONSOR)
+    opened.draft("V-2", CONTENT, SPONSOR)
+    opened.submit("V-2", SPONSOR)
+    assert _moved_by_rule(opened, date(2025, 6, 30)) == 0
+    assert _moved_by_rule(opened, date(2025, 7, 1)) == 1
+    assert _moved_by_rule(opened, date(2025, 7, 1)) == 0
+    stand = [opened.variation(name).state for name in ("V-1", "V-2")]
+    assert stand == [State.DEFERRED, State.SUBMITTED]
+    late = VariationDesk(register_of(opened), date(2025, 7, 2))
+    with pytest.raises(Refused, match="S5-28 the deadline of 2025 was 2025-06-30") as refused:
+        late.submit("V-1", SPONSOR)
+    assert "lds variation draft" in refused.value.to_do
+    # what was submitted in time is no draft: that it cannot be submitted twice is the matter
+    with pytest.raises(Refused, match="S5-16"):
+        late.submit("V-2", SPONSOR)
+
+
+def test_what_is_blocked_for_twelve_months_lapses(tmp_path: Path) -> None:
+    opened = _submitted(tmp_path)
+    approve(opened, Round.REQUEST, "QMJ", "QKK", BOARD)
+    opened.move("V-1", State.SCOPING, LEAD, {"team": "platform", "resource_ref": "R-1"})
+    opened.move("V-1", State.BLOCKED, replace(LEAD, reason="x"), {"recheck_on": "2025-12-01"})
+    assert _moved_by_rule(opened, date(2026, 6, 15)) == 0
+    assert _moved_by_rule(opened, date(2026, 6, 16)) == 1
+    assert opened.variation("V-1").state is State.LAPSED
+    last = register_of(opened).events()[-1]
+    assert (last.actor_role, last.reason_text) == ("SYSTEM", "blocked for 12 months")
+
+
+def test_a_day_before_the_last_move_moves_nothing_by_rule(tmp_path: Path) -> None:
+    late = desk(tmp_path, today=date(2025, 7, 3))
+    late.draft("V-1", CONTENT, SPONSOR)
+    assert _moved_by_rule(late, date(2025, 7, 2)) == 0
+    assert _moved_by_rule(late, date(2025, 7, 3)) == 1

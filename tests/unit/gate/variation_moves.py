@@ -123,6 +123,7 @@ def decide(
         actor=f"approver of {party}",
         actor_role="BOARD_SECRETARY" if party == BOARD else "PARTNER_APPROVER",
         evidence_ref="minute 1",
+        reason_text="cost" if choice is Choice.REJECT else "",
         payload=payload,
         **changes,
     )
