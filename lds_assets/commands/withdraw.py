@@ -110,6 +110,35 @@ def open_purge(
 
 
 @app.command()
+def widen(
+    practice: _Practice,
+    mode: Annotated[Mode, typer.Option(help="What the practice wants now; wider than before.")],
+    notice: Annotated[str, typer.Option(help="Where its further notice is kept.")],
+    actor: _Actor,
+    second: Annotated[str, typer.Option(help="The second person who signs.")],
+    reason: _Reason,
+    second_role: SecondRole = "CALDICOTT",
+    erase_from: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day of what is erased (ERASE_FROM_DATE)."),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Record that a practice wants more erased than its notice said; then open a purge on it."""
+    by = Signature(
+        actor, "IG_OFFICER", reason, evidence_ref=notice, second=second, second_role=second_role
+    )
+    with faults_told(as_json=as_json):
+        desk = _execution().desk
+        desk.widen(practice, mode, by, erase_from.date() if erase_from else None)
+    told = {"practice_code": practice.upper(), "mode": mode, "next": "lds withdraw open"}
+    if as_json:
+        answer(told)
+        return
+    typer.echo(f"{practice.upper()}: {mode} stands; next: lds withdraw open (IG_OFFICER)")
+
+
+@app.command()
 def inventory(
     practice: _Practice,
     actor: _Actor,

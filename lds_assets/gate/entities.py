@@ -19,6 +19,7 @@ _OWN: dict[str, frozenset[str]] = {
         | {"measure_accepted"}
     ),
     "purge_job": frozenset({"moved", "layer_done"}),
+    "retention_instruction": frozenset({"widened"}),
     "intervention": frozenset({"hold_placed", "hold_released", "purge_opened", "purge_certified"}),
     "delivery_hold": frozenset({"hold_placed", "hold_released"}),
     "delivery": frozenset({"abandoned", "superseded", "kept"}),

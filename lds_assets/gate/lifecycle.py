@@ -14,6 +14,7 @@ from lds_assets.gate import (
     onboarding_rules,
     purge_rules,
     variation_rules,
+    widening,
 )
 from lds_assets.gate.consent_guards import unproven, wrong_evidence
 from lds_assets.gate.cover import CONSENT_COVER
@@ -23,6 +24,7 @@ from lds_assets.gate.names import same_person
 from lds_assets.gate.onboarding import ONBOARDING
 from lds_assets.gate.purge import PURGE
 from lds_assets.gate.variation import VARIATION
+from lds_assets.gate.widening import RETENTION, WIDENED
 
 CONSENT = "practice_consent"
 DELIVERY_HOLD = "delivery_hold"
@@ -57,7 +59,7 @@ _NEEDS_REASON = frozenset(
 _NEEDS_REASON_TYPES = frozenset(
     {"hold_placed", "hold_released", "overridden", "purge_opened", "announced", "abandoned"}
     | {"superseded", "kept", "paused", "resumed", "evidence_failed", "replay_requested"}
-    | {"dismissed"}
+    | {"dismissed", WIDENED}
 )
 
 #: (entity, event) that two persons sign: the actor, and the second person of the payload.
@@ -68,6 +70,7 @@ TWO_PERSONS = frozenset(
         (DELIVERY, "abandoned"),
         (ONBOARDING, "measure_accepted"),
         (officers.OFFICER, "appointed"),
+        (RETENTION, WIDENED),
     }
 )
 
@@ -200,6 +203,8 @@ def _illegal_purge(new: NewEvent, history: Sequence[Event]) -> str:
     """S17: the purge machine, and what lifts its closing of the gate."""
     if new.entity_type == PURGE:
         return purge_rules.illegal(new, in_force(history))
+    if new.entity_type == RETENTION:
+        return widening.illegal(new)
     return purge_rules.illegal_intervention(new)
 
 

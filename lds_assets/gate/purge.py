@@ -99,6 +99,8 @@ class Purge:
         done: layer -> what was taken out of it, in counts.
         canary_count: values sampled before anything was erased.
         proof_sha256: report of the scan that found nothing.
+        notices: what the practice told, by which notice; a later and wider one is among them.
+        former: purges before this one that rest on the same withdrawal.
         history: day and state of every move, oldest first.
     """
 
@@ -123,6 +125,8 @@ class Purge:
     exceptions: tuple[Mapping[str, str], ...] = ()
     certificate_sha256: str = ""
     history: tuple[tuple[date, State, str], ...] = ()
+    notices: tuple[Mapping[str, str], ...] = ()
+    former: tuple[Mapping[str, str], ...] = ()
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -177,6 +181,9 @@ def _opened(purge: Purge, event: Event, payload: Mapping[str, Any]) -> Purge:
         reason=event.reason_text,
         opened_by=event.actor,
         due_on=str(payload.get("due_on", "")),
+        # purges of earlier versions do not tell
+        notices=tuple(payload.get("notices", ())),
+        former=tuple(payload.get("former", ())),
     )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from lds_assets.errors import Refused
 from lds_assets.gate.events import Event, NewEvent, day_start
 from lds_assets.gate.facts import covers
-from lds_assets.gate.lifecycle import CONSENT, in_force
+from lds_assets.gate.instructions import instructions
+from lds_assets.gate.lifecycle import in_force
 from lds_assets.gate.policy import normalise
 from lds_assets.gate.purge import (
     CERTIFIED,
@@ -28,6 +29,7 @@ from lds_assets.gate.purge import (
 )
 from lds_assets.gate.register import Register
 from lds_assets.gate.variation_desk import Signature
+from lds_assets.gate.widening import RETENTION, WIDENED
 
 #: Days from the opening by which a purge should be certified, when nobody says otherwise.
 DUE_DAYS = 28
@@ -140,8 +142,8 @@ class PurgeDesk:
             )
         former = [each for each in self.purges() if each.practice_code == code]
         purge_id = f"PURGE-{code}-{len(former) + 1}"
-        told = self._instructions(code)
-        noticed = told.get(mode, "")
+        asked = instructions(self._register, code, self._today)
+        noticed = asked.told.get(mode, "")
         payload = {
             "cut_off": cut_off.isoformat() if cut_off else noticed,
             "noticed_cut_off": noticed,
@@ -151,7 +153,9 @@ class PurgeDesk:
             "mode": mode,
             "due_on": (due_on or self._today + timedelta(days=DUE_DAYS)).isoformat(),
             "open_purge": any(not each.is_over for each in former),
-            "instructions": sorted(told),
+            "instructions": sorted(asked.told),
+            "notices": [dict(each) for each in asked.notices],
+            "former": [_named(each) for each in former if _opened_at(each) > asked.withdrawn_at],
             "ended_agreements": self._ended(code),
         }
         opened = self._moved(purge_id, "", State.OPEN, by, payload)
@@ -160,6 +164,33 @@ class PurgeDesk:
             [opened, replace(gate, to_state="", payload={"purge_id": purge_id})],
         )
         return self.purge(purge_id)
+
+    def widen(
+        self, practice: str, mode: Mode, by: Signature, erase_from: date | None = None
+    ) -> None:
+        """Record that a practice wants more of its data erased than its notice said.
+
+        Args:
+            by: an officer of information governance and a second person, with the further notice.
+            erase_from: first day of what is erased, for ``ERASE_FROM_DATE``.
+
+        Raises:
+            Refused: a rule says no (recorded): a later instruction only widens.
+        """
+        code = normalise(practice)
+        asked = instructions(self._register, code, self._today)
+        standing, day = asked.widest
+        payload = {
+            "from": standing,
+            "from_day": day,
+            "to": mode,
+            "erase_from": erase_from.isoformat() if erase_from else "",
+            "consents": list(asked.consents),
+            "second": by.second,
+            "second_role": by.second_role,
+        }
+        event = self._event(code, WIDENED, by)
+        self._register.record([replace(event, entity_type=RETENTION, payload=payload)])
 
     def inventoried(
         self, purge: Purge, rows: Mapping[str, int], sha256: str, by: Signature
@@ -230,29 +261,6 @@ class PurgeDesk:
 
     # -- what the register knows
 
-    def _instructions(self, code: str) -> dict[str, str]:
-        """Return the retention instructions of withdrawn consents; none while one is in force.
-
-        Returns:
-            instruction -> earliest day from which it has data erased, '' where it names none.
-        """
-        given = self._register.state().consents.get(code, {})
-        states = {name: each.state_on(self._today) for name, each in given.items()}
-        if "EFFECTIVE" in states.values():
-            return {}
-        withdrawn = {name for name, state in states.items() if state == "WITHDRAWN"}
-        rows: dict[str, Mapping[str, Any]] = {}
-        for event in in_force(self._register.events()):
-            if event.entity_type == CONSENT and event.entity_id in withdrawn:
-                rows[event.entity_id] = event.payload.get("row", {})
-        told: dict[str, str] = {}
-        for row in rows.values():
-            instruction = str(row.get("retention_instruction") or "")
-            day = str(row.get("erase_from") or "")
-            if instruction:
-                told[instruction] = min(told.get(instruction, day), day)
-        return told
-
     def _ended(self, code: str) -> list[str]:
         """Return the sharing agreements the practice joined that are no longer in force."""
         state = self._register.state()
@@ -308,3 +316,17 @@ class PurgeDesk:
             reason_text=by.reason,
             evidence_ref=by.evidence_ref,
         )
+
+
+def _named(purge: Purge) -> dict[str, str]:
+    return {
+        "purge_id": purge.purge_id,
+        "mode": purge.mode,
+        "cut_off": purge.cut_off,
+        "instruction_ref": purge.instruction_ref,
+        "certificate_sha256": purge.certificate_sha256,
+    }
+
+
+def _opened_at(purge: Purge) -> str:
+    return purge.history[0][2] if purge.history else ""

@@ -5,11 +5,11 @@ an agreement's end, another open purge) stands in the event's payload, put there
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
 from lds_assets.gate.events import ROLES, Event, NewEvent
 from lds_assets.gate.names import same_person
 from lds_assets.gate.purge import CERTIFIED, Mode, Purge, State, Subject, Trigger, fold
+from lds_assets.gate.widening import is_day, narrower
 
 Guard = Callable[[Purge, NewEvent], str]
 
@@ -90,7 +90,7 @@ def _as_instructed(_purge: Purge, new: NewEvent) -> str:
     trigger, mode = (new.payload.get(name) for name in ("trigger", "mode"))
     if mode not in set(Mode):
         return "S17-15 no such retention instruction"
-    if (mode == Mode.ERASE_FROM_DATE) != _is_day(new.payload.get("cut_off")):
+    if (mode == Mode.ERASE_FROM_DATE) != is_day(new.payload.get("cut_off")):
         return "S17-14 ERASE_FROM_DATE, and it alone, names the day from which data are erased"
     if trigger == Trigger.MISROUTED and mode != Mode.ERASE:
         return "S17-16 what never was ours is erased"
@@ -102,17 +102,15 @@ def _as_instructed(_purge: Purge, new: NewEvent) -> str:
     if not instructions:
         return "S17-18 no consent of the practice is withdrawn"
     if mode not in instructions:
-        return f"S17-19 the notice says {' and '.join(sorted(instructions))}"
-    if new.payload.get("cut_off", "") != new.payload.get("noticed_cut_off", ""):
+        return (
+            f"S17-19 the notice says {' and '.join(sorted(instructions))}; when the practice wants "
+            "more erased by now, record that first (`lds withdraw widen`)"
+        )
+    cut_off = new.payload.get("cut_off", "")
+    if cut_off != new.payload.get("noticed_cut_off", ""):
         return "S17-31 the day is that of the notice"
-    return ""
-
-
-def _is_day(text: object) -> bool:
-    try:
-        return bool(date.fromisoformat(str(text)))
-    except ValueError:
-        return False
+    former = narrower(str(mode), str(cut_off), new.payload.get("former", ()))
+    return f"S17-36 {former} erased more on the same notice" if former else ""
 
 
 def _two_persons(_purge: Purge, new: NewEvent) -> str:

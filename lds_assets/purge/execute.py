@@ -168,6 +168,8 @@ class Execution:
             "mode": purge.mode,
             "cut_off": purge.cut_off,
             "instruction_ref": purge.instruction_ref,
+            "notices": [dict(each) for each in purge.notices],
+            "former_purges": self._former(purge),
             "reason": purge.reason,
             "opened_by": purge.opened_by,
             "approvers": [{"name": name, "role": role} for name, role in purge.approvers],
@@ -197,6 +199,14 @@ class Execution:
         }
 
     # -- inside
+
+    def _former(self, purge: Purge) -> list[dict[str, str]]:
+        """Name the purges before this one on the same withdrawal, with their certificates."""
+        known = {each.purge_id: each.certificate_sha256 for each in self.desk.purges()}
+        return [
+            {**each, "certificate_sha256": known.get(str(each["purge_id"]), "")}
+            for each in purge.former
+        ]
 
     def _work(self, purge: Purge) -> Work:
         return Work(self.platform, purge, self.rebuild_marts)

@@ -124,7 +124,7 @@ def test_erasing_a_practice(home: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """Before anything of it was loaded: the layers of the lake are proven elsewhere."""
     monkeypatch.setenv("LDS_CERTIFICATE_KEY", str(home / "certificates.key"))
     synthesise(home / "home", 1)
-    assert len(follow("operate/withdraw.md", home)) == 10
+    assert len(follow("operate/withdraw.md", home)) == 14
     assert not [
         path
         for path in (home / "home/landing").rglob("*Observation_*.csv")

@@ -29,6 +29,7 @@ from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
 from tests.e2e.withdrawn import (
     BACKUPS,
+    BOTH,
     GONE,
     OFFICER,
     ORGANISATION,
@@ -367,6 +368,33 @@ def test_stop_only_takes_out_of_use_and_keeps(built: Path, tmp_path: Path) -> No
     told = json.loads(path.read_text(encoding="utf-8"))["certificate"]
     assert "STOP_ONLY" in told["exceptions"]["instruction"]["why"]
     assert told["rows_after"]["raw"] == told["rows_before"]["raw"] > 0
+    _erased_after_all(settings)
+
+
+def _erased_after_all(settings: Settings) -> None:
+    """The practice that let us keep its data wants them gone by now, on a further notice."""
+    desk = execution_of(settings).desk
+    desk.widen(TPP, Mode.ERASE, replace(BOTH, evidence_ref="NOTICE:2"))
+    for narrower, rule in ((Mode.STOP_ONLY, "S17-19"), (Mode.ERASE_FROM_DATE, "S17-14")):
+        with pytest.raises(Refused, match=rule):
+            desk.open(TPP, Trigger.CONSENT_WITHDRAWN, narrower, OFFICER)
+    with pytest.raises(Refused, match="S17-35"):
+        desk.widen(TPP, Mode.STOP_ONLY, BOTH)
+    execution, purge = approved(settings, TPP, Mode.ERASE)
+    purge, proof = execution.prove(execution.execute(purge))
+    assert "instruction" not in proof.excepted
+    assert not list((settings.home / "lake").rglob(f"*={TPP}"))
+    _purge, path = execution.certify(purge, BACKUPS, OFFICER)
+    told = json.loads(path.read_text(encoding="utf-8"))["certificate"]
+    assert (told["purge_id"], told["mode"]) == (f"PURGE-{TPP}-2", "ERASE")
+    assert [(each["instruction"], each["notice"]) for each in told["notices"]] == [
+        ("STOP_ONLY", "NOTICE:1"),
+        ("ERASE", "NOTICE:2"),
+    ]
+    (former,) = told["former_purges"]
+    assert (former["purge_id"], former["mode"]) == (f"PURGE-{TPP}-1", "STOP_ONLY")
+    assert len(former["certificate_sha256"]) == 64
+    assert told["rows_before"]["raw"] > 0 and "raw" not in told["rows_after"]
 
 
 def test_a_proof_that_finds_something_certifies_nothing(

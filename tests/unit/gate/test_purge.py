@@ -12,6 +12,7 @@ from lds_assets.database import connect
 from lds_assets.errors import Refused
 from lds_assets.gate import Register
 from lds_assets.gate.events import GENESIS, Event, NewEvent, chained
+from lds_assets.gate.instructions import instructions
 from lds_assets.gate.lifecycle import CONSENT, illegal
 from lds_assets.gate.purge import LAYERS, PURGE, Layer, Mode, Purge, State, Trigger, fold
 from lds_assets.gate.purge_desk import PurgeDesk
@@ -197,8 +198,8 @@ def test_of_several_notices_the_earliest_day_counts() -> None:
     ended = SimpleNamespace(state_on=lambda _day: "WITHDRAWN")
     state = SimpleNamespace(consents={"E83003": {"C-1": ended, "C-2": ended}})
     known = SimpleNamespace(state=lambda: state, events=lambda: _recorded(told))
-    desk = PurgeDesk(cast(Register, known), date(2026, 11, 21))
-    assert desk._instructions("E83003") == {"ERASE_FROM_DATE": "2026-11-02"}
+    asked = instructions(cast(Register, known), "E83003", date(2026, 11, 21))
+    assert asked.told == {"ERASE_FROM_DATE": "2026-11-02"}
 
 
 @pytest.mark.parametrize(
