@@ -117,10 +117,12 @@ def health(
 ) -> None:
     """Tell how many records have a code that maps to no sound target, by code system.
 
-    Read from the published marts. Exit code 0; 4: no marts are published yet.
+    Read from the published marts. Exit code 0; 4: no marts are published yet, or they do not show
+    the practice.
     """
+    practice = practice.strip().upper()
     with faults_told(as_json=as_json):
-        rows = mapping_health(Settings(), practice.strip().upper())
+        rows = mapping_health(Settings(), practice)
     if as_json:
         answer({"mapping_health": [asdict(each) for each in rows]})
         return

@@ -12,7 +12,15 @@ FILES = {"list": FileKind(r".+\.(csv|tsv|txt)")}
 
 #: Names of the columns in the lists that are published, by preference.
 _CODE = ("code", "conceptid", "concept_id", "snomedct_conceptid", "snomed_code", "dmd_id", "id")
-_TERM = ("term", "conceptid_description", "concept_description", "description", "display", "name")
+_TERM = (
+    "term",
+    "conceptid_description",
+    "concept_description",
+    "snomed_code_description",
+    "description",
+    "display",
+    "name",
+)
 
 
 def read(

@@ -43,7 +43,7 @@ def mapping_health(settings: Settings, practice: str = "") -> list[MappingHealth
         practice: ODS code; blank means every practice in the release.
 
     Raises:
-        Refused: no marts are published yet.
+        Refused: no marts are published yet, or they do not show the practice.
     """
     database = settings.marts / DATABASE
     if not database.exists():
@@ -65,4 +65,12 @@ def mapping_health(settings: Settings, practice: str = "") -> list[MappingHealth
             f"from ({counted}) order by 3 desc, 1, 2",
             [practice] if practice else [],
         ).fetchall()
+    if practice and not rows:
+        raise Refused(
+            f"the published marts show no coded record of {practice}",
+            where=MART,
+            done="nothing was counted",
+            to_do=f"lds why {practice}",
+            code="PRACTICE_NOT_SHOWN",
+        )
     return [MappingHealth(str(row[0]), str(row[1]), *row[2:]) for row in rows]

@@ -14,7 +14,7 @@ from lds_assets.release.record import current
 from lds_assets.resources import Settings
 from lds_assets.terminology import code_list, dmd, read_map, rf2
 from lds_assets.terminology.library import SNOMED, Edition, editions, in_force, next_load, store
-from lds_assets.terminology.package import FileKind, Package, open_package, refusal
+from lds_assets.terminology.package import FileKind, Package, open_package, refusal, undated
 
 #: What may be loaded -> the files it is made of.
 KINDS: Mapping[str, Mapping[str, FileKind]] = {
@@ -32,7 +32,7 @@ class Request:
     Attributes:
         kind: a key of ``KINDS``.
         edition: name the release goes by; a later release of the name takes its place. Blank
-            means the kind, for a code list the name of its file.
+            means the kind, for a code list the name of its file without its date.
         effective: date of the release; None means the newest date in the names of its files.
         system: code system of a code list, with the names of its columns when unusual.
     """
@@ -48,7 +48,7 @@ class Request:
     @property
     def name(self) -> str:
         """Return the edition's name."""
-        return self.edition or (self.path.stem if self.kind == "code_list" else self.kind)
+        return self.edition or (undated(self.path.name) if self.kind == "code_list" else self.kind)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from pathlib import Path
 from lds_assets.errors import Refused
 
 PACKAGE = "TERMINOLOGY_PACKAGE"
-_DATED = re.compile(r"(?:^|[^0-9])((?:19|20)[0-9]{6})")
+_DATED = re.compile(r"(?:^|[^0-9])((?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2})")
+_UNDATED = re.compile(r"(?:^|[ _-]+)(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}(?![0-9])")
 _CHUNK = 1 << 20
 
 
@@ -39,7 +40,7 @@ class Package:
 
     Attributes:
         content_hash: SHA-256 over names and bytes of the files used, in order of name.
-        dated: newest date (YYYYMMDD) in the names of the package and its files.
+        dated: newest date (YYYYMMDD, YYYY-MM-DD) in the names of the package and its files.
     """
 
     files: Mapping[str, tuple[Path, ...]]
@@ -166,11 +167,17 @@ def _hash(members: Sequence[tuple[str, Path]]) -> str:
     return whole.hexdigest()
 
 
+def undated(name: str) -> str:
+    """Return a file's name without ending and date: releases of one list have it alike."""
+    stem = Path(name).stem
+    return _UNDATED.sub("", stem).strip(" _-") or stem
+
+
 def _newest_date(names: str) -> date | None:
     dates = []
     for text in _DATED.findall(names):
         try:
-            dates.append(datetime.strptime(text, "%Y%m%d").date())
+            dates.append(datetime.strptime(text.replace("-", ""), "%Y%m%d").date())
         except ValueError:
             continue
     return max(dates, default=None)

@@ -3,9 +3,12 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lds_assets.landing import prove_files
+from lds_assets.landing.content import Content, read_content
 from lds_assets.suppliers.registry import Supplier
 from tests.unit.landing.world import ACME, GROUP, World, acme, as_csv, sha256
 
@@ -66,6 +69,28 @@ def test_a_copy_with_a_new_time_and_the_same_bytes_is_the_same_delivery(
     assert world.look(feed).changed == ()
     assert world.look(feed).files_read == 0
     assert world.fate(bulk) == ("VALIDATED", "", "", "")
+
+
+def test_a_file_that_cannot_be_read_is_held_and_read_again_by_the_next_look(
+    world: World, feed: Supplier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bulk, delta = world.send_acme(1, "bulk"), world.send_acme(2)
+    locked = world.acme_file(2, "Entry")
+
+    def read(path: Path, *how: Any) -> Content:  # noqa: ANN401
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_content(path, *how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(prove_files, "read_content", read)
+        world.look(feed)
+    state, reason, detail, to_do = world.fate(delta)
+    assert (state, reason, detail) == ("HELD", "UNREADABLE", f"{locked.name}: Permission denied")
+    assert to_do
+    assert world.fate(bulk)[0] == "VALIDATED"
+    world.look(feed)
+    assert world.fate(delta) == ("VALIDATED", "", "", "")
 
 
 def test_unknown_extra_columns_are_counted_and_do_not_hold(world: World, feed: Supplier) -> None:

@@ -117,7 +117,7 @@ def test_every_reason_that_can_wait_says_what_it_means_and_who_acts() -> None:
     }
     for code, each in ADVICE.items():
         assert each.meaning
-        waits = code not in settled | {"KIND_INFERRED", "PENDING", "NOT_LOADED", "FILES_EXTRA"}
+        waits = code not in settled | {"KIND_INFERRED", "PENDING", "NOT_LOADED"}
         assert not waits or (each.owner_role and each.next_action), code
 
 

@@ -207,6 +207,7 @@ def test_a_broken_medicines_file_is_refused_whole(
         'code,term\n990000012,"High, sugar"\n',
         '\ufeff"ConceptId","ConceptId_Description"\n990000012,"High, sugar"\n',
         "Cluster_ID\tConceptId\tConceptId_Description\nDM_COD\t990000012\tHigh, sugar\n",
+        'Cluster_ID,SNOMED code,SNOMED code description\nDM_COD,990000012,"High, sugar"\n',
     ],
 )
 def test_code_lists_come_with_the_columns_they_usually_have(
@@ -216,6 +217,35 @@ def test_code_lists_come_with_the_columns_they_usually_have(
     path.write_text(text, encoding="utf-8")
     _load(home, path, "code_list")
     assert _concepts(home) == {"990000012": ("High, sugar", True)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("diabetes-20260401.csv", "diabetes-20260901.csv"),
+        ("clinic-diabetes-2026-04-01.csv", "clinic-diabetes-2026-09-01.csv"),
+        ("20260401_PCD_Refset_Content.txt", "20260901_PCD_Refset_Content.txt"),
+    ],
+)
+def test_a_later_release_of_a_code_list_takes_the_place_of_the_one_before(
+    home: Settings, tmp_path: Path, first: str, second: str
+) -> None:
+    for name, term in ((first, "Sugar"), (second, "High sugar")):
+        (tmp_path / name).write_text(f"code,term\n990000012,{term}\n")
+        report = _load(home, tmp_path / name, "code_list")
+    (counts,) = in_force(editions(home))
+    assert (counts, counts.effective_date) == (report.edition, date(2026, 9, 1))
+    assert "2026" not in counts.edition
+    with pytest.raises(Refused, match="is in force"):
+        _load(home, tmp_path / first, "code_list")
+
+
+def test_a_code_list_that_is_called_by_its_date_alone_keeps_that_name(
+    home: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "20260401.csv"
+    path.write_text("code,term\n990000012,Sugar\n")
+    assert _load(home, path, "code_list").edition.edition == "20260401"
 
 
 def test_a_code_list_may_name_its_columns_and_its_system(home: Settings, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lds_assets.cli import app
+from lds_assets.errors import Refused
 from lds_assets.lake.session import session
 from lds_assets.resources import Settings
 from lds_assets.terminology.fixtures import LEFT_OUT, RETIRED, write_fixtures
@@ -133,4 +134,5 @@ def test_health_counts_a_code_once_over_practices(home: Settings) -> None:
         MappingHealth("local", "mapped", 3, 2, 0.75),
         MappingHealth("local", "unmapped", 1, 1, 0.25),
     ]
-    assert mapping_health(home, "E9") == []
+    with pytest.raises(Refused, match="no coded record of E9"):
+        mapping_health(home, "E9")
