@@ -16,6 +16,9 @@ from rich.table import Table
 from lds_assets.errors import Held, Refused, RoadError
 from lds_assets.operations.progress import Listener
 
+#: Columns of what no terminal shows: words of long tables stay whole.
+_WIDE = 160
+
 
 class Exit(IntEnum):
     """Exit codes of every command; ``docs/cli.md`` tells them to people."""
@@ -77,10 +80,16 @@ def show(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) 
         found.add_row(*(f"{each:,}" if isinstance(each, int) else str(each) for each in row))
     if not written:
         found.add_row("none", *("" for _ in headings[1:]))
-    console = Console()
+    console = Console(width=_width())
     # a title of the table would be broken at the width of the table
     console.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
     console.print(found)
+
+
+def _width() -> int | None:
+    """Return columns for a file or pipe, which has none of its own; None means the terminal's."""
+    told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return None if told else _WIDE
 
 
 @contextmanager

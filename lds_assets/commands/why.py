@@ -11,11 +11,12 @@ from lds_assets.commands.hold import show_waiting, waiting
 from lds_assets.gate.why import Link
 from lds_assets.landing.states import ChainLink
 from lds_assets.platform import Platform
-from lds_assets.resources import Settings
+from lds_assets.resources import LONDON, Settings
 from lds_assets.why.answers import Answer, Why
 from lds_assets.why.coverage import Coverage, coverage, whole
 
 _SHOWN = 15
+_BARE = "the register holds no practice at all as asked; `lds run` reads the practice list into it"
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
@@ -42,10 +43,15 @@ def why(
         told = found.answer(practice, supplier)
         chain = found.platform.ledger.chain(told.practice_code)
         waits = waiting(found.platform, told.practice_code)
+        is_bare = not found.platform.register.state(found.known_at).practices
     if as_json:
         answer({**_document(told, chain), **waits})
         return
     typer.echo(told.headline)
+    if told.known_at:
+        typer.echo(f"as known at {told.known_at.astimezone(LONDON):%Y-%m-%d %H:%M} (London)")
+    if is_bare:
+        typer.echo(_BARE)
     if told.owner_role:
         typer.echo(f"next: {told.next_action} ({told.owner_role})")
     _show_chain(told.links)
@@ -159,22 +165,18 @@ def _document(told: Answer, chain: list[ChainLink]) -> dict[str, Any]:
 
 
 def _show_chain(links: tuple[Link, ...]) -> None:
-    show(
-        "The chain",
-        ["question", "", "state", "since", "evidence", "reasons", "next action, owner"],
-        [
-            (
-                link.question,
-                link.answer,
-                link.state,
-                link.since or "",
-                link.evidence,
-                ", ".join(link.reasons),
-                f"{link.next_action} ({link.owner_role})" if link.owner_role else "",
+    """Tell the chain link by link: a table of seven columns breaks its words on a terminal."""
+    typer.secho("The chain", bold=True)
+    for link in links:
+        typer.echo(f"  {link.answer:<3}  {link.question}  {link.state}")
+        since = f"since {link.since}" if link.since else ""
+        proof = ", ".join(part for part in (since, link.evidence) if part)
+        if proof:
+            typer.echo(f"         {proof}")
+        if link.reasons:
+            typer.echo(
+                f"         {', '.join(link.reasons)}: {link.next_action} ({link.owner_role})"
             )
-            for link in links
-        ],
-    )
 
 
 def _show_deliveries(chain: list[ChainLink]) -> None:

@@ -193,7 +193,7 @@ def _tell_supplier_side(consent: Consent | None, on: date, state: RegisterState)
 def _tell_interventions(code: str, on: date, state: RegisterState) -> _Told:
     begun = [each for each in state.interventions.get(code, []) if each.on <= on]
     said, since = (begun[-1].state, begun[-1].on) if begun else ("nothing", None)
-    return "Is anything holding it?", ("O_HOLD", "O_PURGING"), said, since, ""
+    return "Is it free of holds and purges?", ("O_HOLD", "O_PURGING"), said, since, ""
 
 
 def _consent_of(code: str, supplier: str, on: date, state: RegisterState) -> Consent | None:

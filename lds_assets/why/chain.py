@@ -110,7 +110,7 @@ def _fresh(found: Found) -> Link:
 
 def _set_aside(found: Found, book: ReasonBook) -> Link:
     """Deliveries that wait for everybody, and rows that wait for this practice."""
-    question = "Does anything of it wait?"
+    question = "Is nothing of it waiting?"
     if found.standing:
         first = found.standing[0]
         more = len(found.standing) - 1 + len(found.waiting)
