@@ -50,6 +50,11 @@ def show_practice(
     typer.echo(f"  open since {known.opened_on or 'no known day'}{closed} ({known.days_used})")
     typer.echo(f"  board {found.board or 'none'} "
                f"{found.board_name}".rstrip())  # fmt: skip
+    counts = plain["counted_list"]
+    if counts["registered"] is not None:
+        typer.echo(f"  {counts['registered']:,} registered patients count: {counts['told']}")
+    elif not counts["is_counted"]:
+        typer.echo("  not counted among the practices of the day")
     for name in ("relationships", "branches", "successions", "systems", "list_sizes"):
         rows = plain[name]
         heads = list(rows[0]) if rows else [name]

@@ -54,6 +54,8 @@ def why(
         typer.echo(_BARE)
     if told.owner_role:
         typer.echo(f"next: {told.next_action} ({told.owner_role})")
+    if told.list_size is not None:
+        typer.echo(f"list: {told.list_size:,} registered, {told.list_told}")
     _show_chain(told.links)
     show_waiting(waits)
     _show_deliveries(chain)
@@ -80,6 +82,13 @@ def show_coverage(
         ["board", "name", "practices", "shown", "%", "registered", "of them shown", "%"],
         [_row(each) for each in [*wanted, *([total] if not icb else [])]],
     )
+    if total.carried_list_size:
+        typer.echo(
+            f"{total.carried_list_size:,} of the registered patients are on the last list of a "
+            "practice that was succeeded, and on no newer list of its successor yet"
+        )
+    if total.ended:
+        typer.echo(f"{total.ended} practices that were met have ended and count nowhere")
     show(
         "Not shown, or not wholly",
         ["verdict", "first reason", "practices", "registered", "owner"],
@@ -112,6 +121,8 @@ def _covered(each: Coverage) -> dict[str, Any]:
         "practice_percent": each.practice_percent,
         "list_size": each.list_size,
         "covered_list_size": each.covered_list_size,
+        "carried_list_size": each.carried_list_size,
+        "ended_practices": each.ended,
         "list_percent": each.list_percent,
         "missing": [vars(reason) for reason in each.missing],
     }
@@ -130,6 +141,9 @@ def _document(told: Answer, chain: list[ChainLink]) -> dict[str, Any]:
         "supplier_code": told.supplier_code,
         "board_code": told.board_code,
         "list_size": told.list_size,
+        "list_size_carried": told.list_carried,
+        "list_told": told.list_told,
+        "is_counted": told.is_counted,
         "outcome": told.decision.outcome,
         "primary_reason": told.decision.primary_reason,
         "reasons": list(told.decision.reasons),
@@ -148,19 +162,20 @@ def _document(told: Answer, chain: list[ChainLink]) -> dict[str, Any]:
             }
             for link in told.links
         ],
-        "deliveries": [
-            {
-                "delivery_id": link.delivery.delivery_id,
-                "state": str(link.delivery.state),
-                "outcome": link.record.outcome,
-                "primary_reason": link.record.primary_reason,
-                "rows": {stage: dict(counts) for stage, counts in link.rows.items()},
-            }
-            for link in chain
-        ],
+        "deliveries": [_delivered(link) for link in chain],
         "release_id": told.release_id,
         "is_released": told.is_shown,
         "shown_since": told.shown_since.isoformat() if told.shown_since else None,
+    }
+
+
+def _delivered(link: ChainLink) -> dict[str, Any]:
+    return {
+        "delivery_id": link.delivery.delivery_id,
+        "state": str(link.delivery.state),
+        "outcome": link.record.outcome,
+        "primary_reason": link.record.primary_reason,
+        "rows": {stage: dict(counts) for stage, counts in link.rows.items()},
     }
 
 

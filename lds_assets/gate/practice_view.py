@@ -7,6 +7,7 @@ from typing import Any
 
 from lds_assets.errors import Refused
 from lds_assets.gate.facts import Practice, covers
+from lds_assets.gate.list_sizes import CountedLists
 from lds_assets.gate.policy import normalise
 from lds_assets.gate.register import Register
 from lds_assets.gate.state import PRACTICE_LIST, RegisterState
@@ -32,6 +33,8 @@ class PracticeView:
     successions: tuple[Mapping[str, Any], ...]
     systems: tuple[Mapping[str, Any], ...]
     list_sizes: tuple[Mapping[str, Any], ...]
+    #: the list that counts on the day, in denominators: patients, and where the figure comes from
+    counted_list: Mapping[str, Any]
 
 
 def practice_view(
@@ -68,6 +71,7 @@ def practice_view(
         tuple(_successions(named, state)),
         tuple(_systems(named, state, day)),
         tuple(_list_sizes(named, state, day)),
+        _counted_list(named, state, day),
     )
 
 
@@ -125,3 +129,12 @@ def _list_sizes(code: str, state: RegisterState, day: date) -> list[Mapping[str,
         {"as_at": each.as_at, "registered": each.registered_count, "source": each.source}
         for each in sorted(sizes, key=lambda each: each.as_at, reverse=True)
     ]
+
+
+def _counted_list(code: str, state: RegisterState, day: date) -> Mapping[str, Any]:
+    lists = CountedLists(state, day)
+    size = lists.of(code)
+    told = (size.registered_count, size.carried_count, size.told) if size else (None, 0, "")
+    return {"is_counted": lists.is_counted(code)} | dict(
+        zip(("registered", "carried", "told"), told, strict=True)
+    )

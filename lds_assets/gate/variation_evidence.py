@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from lds_assets.gate.facts import ListSize
+from lds_assets.gate.list_sizes import CountedList, CountedLists
 from lds_assets.gate.migration import Migration, State
+from lds_assets.gate.moves import is_ended
 from lds_assets.gate.state import RegisterState
 
 #: How a practice comes to wait, in words.
@@ -29,7 +30,7 @@ class Waiting:
         standing: one of the words above.
         coverage_ends_on: first day without data; the planned one where ``standing`` is a plan, None
             where no day is on record.
-        registered: its newest published list size by the day, None when none is on record.
+        registered: the list that counts there on the day, None when none does.
         is_named: whether the request's ``practices_affected`` names it.
     """
 
@@ -38,7 +39,7 @@ class Waiting:
     board_code: str
     standing: str
     coverage_ends_on: date | None
-    registered: ListSize | None
+    registered: CountedList | None
     is_named: bool
 
 
@@ -59,8 +60,10 @@ def waiting_for(
         if each.to_supplier == supplier and each.state is State.BLOCKED_NOT_LIVE
     }
     codes = {*named, *blocked, *_running(state, supplier, day)}
+    lists = CountedLists(state, day)
     return [
-        _waiting(state, supplier, code, blocked.get(code), named, day) for code in sorted(codes)
+        _waiting(state, supplier, code, blocked.get(code), code in named, lists)
+        for code in sorted(codes)
     ]
 
 
@@ -68,7 +71,7 @@ def _running(state: RegisterState, supplier: str, day: date) -> Iterator[str]:
     for code, practice in state.practices.items():
         system = state.system_on(code, day)
         runs = system is not None and system.supplier_code == supplier
-        if runs and not practice.is_closed_on(day):
+        if runs and not practice.is_closed_on(day) and not is_ended(state, code, day):
             yield code
 
 
@@ -77,9 +80,10 @@ def _waiting(
     supplier: str,
     code: str,
     migration: Migration | None,
-    named: Collection[str],
-    day: date,
+    is_named: bool,
+    lists: CountedLists,
 ) -> Waiting:
+    day = lists.day
     practice, system = state.practices.get(code), state.system_on(code, day)
     if practice is None:
         standing = UNKNOWN
@@ -95,8 +99,8 @@ def _waiting(
         state.board_on(code, day),
         standing,
         migration.coverage_ends_on if migration else None,
-        state.list_size_on(code, day),
-        code in named,
+        lists.of(code),
+        is_named,
     )
 
 

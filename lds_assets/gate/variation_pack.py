@@ -127,7 +127,7 @@ def _waiting_row(each: Waiting) -> tuple[str, ...]:
         each.standing,
         f"{ends} (planned)" if each.standing == PLANS else ends,
         f"{size.registered_count:,}" if size else "**not known**",
-        f"{size.as_at} ({size.source})" if size else "-",
+        size.told if size else "-",
         "yes" if each.is_named else "no",
     )
 

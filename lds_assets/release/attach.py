@@ -1,7 +1,7 @@
 """What dbt reads: a release's tables, its context, the practices and the gate's answers."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from lds_assets.copies.kept import MIGRATION_FIGURE, migration_rows
+from lds_assets.gate.list_sizes import CountedLists
 from lds_assets.gate.moves import changes, closed_on
 from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
@@ -27,7 +28,8 @@ from lds_assets.why.rows import (
 _PRACTICE_REGISTER = (
     "practice_code varchar, name varchar, icb_code varchar, icb_name varchar, "
     "sub_icb_code varchar, pcn_code varchar, pcn_name varchar, supplier_code varchar, "
-    "list_size bigint, postcode varchar, status varchar, closed_date date"
+    "list_size bigint, list_size_carried bigint, is_counted boolean, postcode varchar, "
+    "status varchar, closed_date date"
 )
 _PRACTICE_GATE = (
     "practice_code varchar, supplier_code varchar, is_consented boolean, is_delivering boolean, "
@@ -56,7 +58,10 @@ def attach(platform: Platform, release: Release, database: Path) -> None:
             [release.release_id, release.as_of, release.register_version],
         )
         note_concept_status(platform.settings, connection, "release", release.created_at)
-        _fill(connection, "practice_register", _PRACTICE_REGISTER, _practices(platform, release))
+        answers = list(Why(platform, release.as_of).everyone())
+        counted = {each.practice_code for each in answers if each.is_counted}
+        practices = _practices(platform, release, counted)
+        _fill(connection, "practice_register", _PRACTICE_REGISTER, practices)
         _fill(connection, "practice_gate", _PRACTICE_GATE, _gate(platform, release))
         asked = onboarding_rows(platform, release.as_of)
         _fill(connection, "practice_onboarding", PRACTICE_ONBOARDING, asked)
@@ -64,7 +69,6 @@ def attach(platform: Platform, release: Release, database: Path) -> None:
             platform.engine, platform.register.state(), release.publishers, release.as_of
         )
         _fill(connection, "migration_figure", MIGRATION_FIGURE, compared)
-        answers = list(Why(platform, release.as_of).everyone())
         _fill(connection, "practice_verdict", PRACTICE_VERDICT, verdict_rows(answers))
         _fill(connection, "practice_verdict_link", PRACTICE_VERDICT_LINK, link_rows(answers))
 
@@ -85,9 +89,16 @@ def _fill(
         connection.unregister("filled")
 
 
-def _practices(platform: Platform, release: Release) -> Iterable[Sequence[object]]:
-    """Yield the practices of the register as they stand on the release's day."""
+def _practices(
+    platform: Platform, release: Release, counted: Collection[str]
+) -> Iterable[Sequence[object]]:
+    """Yield the practices of the register as they stand on the release's day.
+
+    Args:
+        counted: those that are London's on the day, not ended, and under a board or met.
+    """
     state = platform.register.state()
+    lists = CountedLists(state, release.as_of)
     with (platform.settings.seeds / "organisation/london_practices.csv").open(
         encoding="utf-8", newline=""
     ) as handle:
@@ -96,7 +107,7 @@ def _practices(platform: Platform, release: Release) -> Iterable[Sequence[object
         practice = state.practices[code]
         board = state.board_on(code, release.as_of)
         system = state.system_on(code, release.as_of)
-        size = state.list_size_on(code, release.as_of)
+        size = lists.of(code)
         public = directory.get(code, {})
         yield (
             code,
@@ -108,6 +119,8 @@ def _practices(platform: Platform, release: Release) -> Iterable[Sequence[object
             public.get("pcn_name") or None,
             system.supplier_code if system else None,
             size.registered_count if size else None,
+            size.carried_count if size else 0,
+            code in counted,
             public.get("postcode") or None,
             practice.status,
             closed_on(state, code, release.as_of),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from lds_assets.freshness.answer import Freshness, verdicts
 from lds_assets.gate.facts import Consent, DeliveryHold
+from lds_assets.gate.list_sizes import CountedLists
 from lds_assets.gate.policy import Decision, normalise
 from lds_assets.gate.state import RegisterState
 from lds_assets.gate.why import Link, explain
@@ -24,7 +25,9 @@ class Answer:
 
     Attributes:
         board_code: integrated care board on the day, empty when none covers it.
-        list_size: registered patients as published, None when not on record.
+        list_size: registered patients that count here on the day, None where no list does;
+            ``list_carried`` of them from lists of predecessors, ``list_told`` says which.
+        is_counted: whether it is one of London's practices on the day, not one that has ended.
         reason: code of the first link that does not hold; empty when all hold.
         next_action, owner_role: what is to be done about it, and by whom.
         shown_since: first release of the unbroken run that shows the practice.
@@ -35,6 +38,9 @@ class Answer:
     board_code: str
     supplier_code: str
     list_size: int | None
+    list_carried: int
+    list_told: str
+    is_counted: bool
     on: date
     known_at: datetime | None
     verdict: Verdict
@@ -78,6 +84,7 @@ class Why:
         self.on = on or today
         self.known_at = known_at
         self._state = platform.register.state(known_at)
+        self._lists = CountedLists(self._state, self.on)
         self._arrivals = arrivals(platform.engine, self.on, known_at)
         self._shown = shown(platform.settings, self.on, known_at)
         # what keeps a loaded practice out is counted for the present day alone
@@ -100,13 +107,16 @@ class Why:
         is_loaded, outcome = found.loaded is not None, told.decision.outcome
         standing = Standing(self._shown.has(code), self._was_agreed(code), is_loaded, outcome)
         verdict, amiss = judge(standing, links)
-        size = self._state.list_size_on(code, self.on)
+        size = self._lists.of(code)
         return Answer(
             practice_code=code,
             name=told.name,
             board_code=self._state.board_on(code, self.on),
             supplier_code=told.decision.question.supplier_code,
             list_size=size.registered_count if size else None,
+            list_carried=size.carried_count if size else 0,
+            list_told=size.told if size else "",
+            is_counted=self._lists.is_counted(code),
             on=self.on,
             known_at=self.known_at,
             verdict=verdict,
@@ -144,9 +154,8 @@ class Why:
     def _everyone(self) -> Iterable[str]:
         state, day = self._state, self.on
         met = self._arrivals.newest.keys() | state.consents.keys()
-        for code, practice in state.practices.items():
-            is_open = practice.status == "ACTIVE" and not practice.is_closed_on(day)
-            if code in met or (is_open and state.board_on(code, day)):
+        for code in state.practices:
+            if code in met or (self._lists.is_counted(code) and state.board_on(code, day)):
                 yield code
 
     def _was_agreed(self, code: str) -> bool:

@@ -34,8 +34,10 @@ class Coverage:
     """One board on a day.
 
     Attributes:
-        practices: open practices of the board, and those ever met; ``covered`` of them are shown.
-        list_size: their registered patients as published; ``covered_list_size`` of the shown.
+        practices: practices of the board that count on the day; ``covered`` of them are shown.
+        list_size: patients on their lists, each list once; ``covered_list_size`` of the shown.
+        carried_list_size: how many of these are on a predecessor's list and no newer one yet.
+        ended: further practices that were met and do not count any more: closed or succeeded.
         missing: what is not shown or not wholly, by verdict and first reason, largest first.
     """
 
@@ -45,6 +47,8 @@ class Coverage:
     covered: int
     list_size: int
     covered_list_size: int
+    carried_list_size: int = 0
+    ended: int = 0
     missing: tuple[Missing, ...] = field(default=())
 
     @property
@@ -62,7 +66,7 @@ def coverage(answers: Iterable[Answer], names: dict[str, str]) -> list[Coverage]
     """Return the coverage of each board, by code; practices without a board come last.
 
     Args:
-        answers: one a practice, all of one day.
+        answers: one a practice, all of one day; those of practices that ended are told by number.
         names: board code -> name.
     """
     boards: dict[str, list[Answer]] = defaultdict(list)
@@ -89,11 +93,14 @@ def whole(boards: Sequence[Coverage], name: str = "London") -> Coverage:
         sum(each.covered for each in boards),
         sum(each.list_size for each in boards),
         sum(each.covered_list_size for each in boards),
+        sum(each.carried_list_size for each in boards),
+        sum(each.ended for each in boards),
         _ordered(missing),
     )
 
 
-def _board(code: str, name: str, answers: Sequence[Answer]) -> Coverage:
+def _board(code: str, name: str, told: Sequence[Answer]) -> Coverage:
+    answers = [each for each in told if each.is_counted]
     shown = [each for each in answers if each.is_shown]
     reasons: dict[tuple[Verdict, str, str], list[Answer]] = defaultdict(list)
     for each in answers:
@@ -101,7 +108,15 @@ def _board(code: str, name: str, answers: Sequence[Answer]) -> Coverage:
             reasons[each.verdict, each.reason, each.owner_role].append(each)
     missing = [Missing(*key, len(found), _lists(found)) for key, found in reasons.items()]
     return Coverage(
-        code, name, len(answers), len(shown), _lists(answers), _lists(shown), _ordered(missing)
+        code,
+        name,
+        len(answers),
+        len(shown),
+        _lists(answers),
+        _lists(shown),
+        sum(each.list_carried for each in answers),
+        len(told) - len(answers),
+        _ordered(missing),
     )
 
 

@@ -6,8 +6,8 @@ from lds_assets.why.answers import Answer
 
 PRACTICE_VERDICT = (
     "practice_code varchar, practice_name varchar, icb_code varchar, supplier_code varchar, "
-    "list_size bigint, verdict varchar, reason varchar, next_action varchar, owner_role varchar, "
-    "since date, shown_since date"
+    "list_size bigint, list_size_carried bigint, is_counted boolean, verdict varchar, "
+    "reason varchar, next_action varchar, owner_role varchar, since date, shown_since date"
 )
 PRACTICE_VERDICT_LINK = (
     "practice_code varchar, link_number integer, question varchar, answer varchar, state varchar, "
@@ -20,7 +20,8 @@ def verdict_rows(answers: Iterable[Answer]) -> Iterable[Sequence[object]]:
     for each in answers:
         yield (
             *(each.practice_code, each.name or None, each.board_code or None),
-            *(each.supplier_code or None, each.list_size, str(each.verdict), each.reason or None),
+            *(each.supplier_code or None, each.list_size, each.list_carried, each.is_counted),
+            *(str(each.verdict), each.reason or None),
             *(each.next_action or None, each.owner_role or None, each.since, each.shown_since),
         )
 

@@ -154,11 +154,14 @@ def test_the_marts_show_the_end_of_its_coverage_and_count_its_list(moved: Moved)
     whole = moved.row(
         "select sum(list_size) as list_size, count(*) as practice_count, "
         "count(*) filter (where is_publishing) as publishing_count from mart_practice_coverage "
-        f"where icb_code = '{own['icb_code']}'"
+        f"where icb_code = '{own['icb_code']}' and is_counted"
     )
     board = moved.row(f"from mart_icb_coverage where icb_code = '{own['icb_code']}'")
     assert {name: board[name] for name in whole} == whole
     assert board["list_size"] - board["publishing_list_size"] >= moved.registered
+    # closed before there were boards: under none, and in no count of practices
+    row = moved.row("select count(*) as n from mart_icb_coverage where icb_code = 'unknown'")
+    assert row == {"n": 0}
 
 
 def test_the_practice_is_on_the_list_of_those_that_wait_for_the_supplier(moved: Moved) -> None:

@@ -61,13 +61,16 @@ covered as (
         cast(counted.coverage_ends_date as date) as coverage_ends_date,
         cast(counted.practice_change as varchar) as practice_change,
         cast(counted.list_size as bigint) as list_size,
+        cast(counted.list_size_carried as bigint) as list_size_carried,
+        cast(counted.is_counted as boolean) as is_counted,
         cast(counted.patient_record_count as bigint) as patient_record_count,
         cast(counted.registered_count as bigint) as registered_count,
         cast(counted.coverage_percent as decimal(9, 1)) as coverage_percent,
         cast(
             case
-                -- frozen, or succeeded and shown for its records alone: in every denominator
+                -- frozen, or succeeded and shown for its records alone
                 when counted.has_ended then 'coverage ended'
+                when not counted.is_counted then 'not open'
                 when not counted.is_consented then 'not consented'
                 when not counted.is_publishing then 'no data'
                 else coalesce(band.coverage_band, 'no list size')

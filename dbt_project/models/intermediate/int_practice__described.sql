@@ -56,6 +56,9 @@ described as (
         cast(register.postcode as varchar) as postcode,
         cast(register.practice_status as varchar) as practice_status,
         cast(register.list_size as bigint) as list_size,
+        cast(coalesce(register.list_size_carried, 0) as bigint) as list_size_carried,
+        -- who publishes and is on no register is told, under no board
+        cast(coalesce(register.is_counted, true) as boolean) as is_counted,
         cast(register.practice_code is not null as boolean) as is_on_register,
         cast(publisher.practice_code is not null as boolean) as is_publishing,
         cast(coalesce(publisher.patient_record_count, 0) as bigint) as patient_record_count

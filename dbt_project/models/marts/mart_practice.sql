@@ -16,6 +16,8 @@ select
     cast(postcode as varchar) as postcode,
     cast(practice_status as varchar) as practice_status,
     cast(list_size as bigint) as list_size,
+    cast(list_size_carried as bigint) as list_size_carried,
+    cast(is_counted as boolean) as is_counted,
     cast(is_on_register as boolean) as is_on_register,
     cast(is_publishing as boolean) as is_publishing
 from practice

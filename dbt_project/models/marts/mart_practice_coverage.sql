@@ -18,6 +18,8 @@ select
     cast(coverage_ends_date as date) as coverage_ends_date,
     cast(practice_change as varchar) as practice_change,
     cast(list_size as bigint) as list_size,
+    cast(list_size_carried as bigint) as list_size_carried,
+    cast(is_counted as boolean) as is_counted,
     cast(patient_record_count as bigint) as patient_record_count,
     cast(registered_count as bigint) as registered_count,
     cast(coverage_percent as decimal(9, 1)) as coverage_percent,

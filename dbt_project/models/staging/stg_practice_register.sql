@@ -14,6 +14,8 @@ typed as (
         cast(pcn_name as varchar) as pcn_name,
         cast(supplier_code as varchar) as supplier_code,
         cast(list_size as bigint) as list_size,
+        cast(list_size_carried as bigint) as list_size_carried,
+        cast(is_counted as boolean) as is_counted,
         cast(postcode as varchar) as postcode,
         cast(status as varchar) as practice_status,
         cast(closed_date as date) as closed_date

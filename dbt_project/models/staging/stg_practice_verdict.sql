@@ -10,6 +10,8 @@ typed as (
         cast(icb_code as varchar) as icb_code,
         cast(supplier_code as varchar) as supplier_code,
         cast(list_size as bigint) as list_size,
+        cast(list_size_carried as bigint) as list_size_carried,
+        cast(is_counted as boolean) as is_counted,
         cast(verdict as varchar) as verdict,
         cast(reason as varchar) as reason,
         cast(next_action as varchar) as next_action,

@@ -32,6 +32,8 @@ FACTS = {
         ),
         **dict.fromkeys(("pcn_code", "pcn_name", "supplier_code"), "varchar"),
         "list_size": "bigint",
+        "list_size_carried": "bigint",
+        "is_counted": "boolean",
         "postcode": "varchar",
         "status": "varchar",
         "closed_date": "date",

@@ -36,8 +36,9 @@ def release() -> Release:
 
 
 def _practices(made: Release) -> None:
-    lists = ((ONE, "QMF", 5), (TWO, "QMF", 400), (THREE, "QRV", 10), (FOUR, "QMF", 20))
-    for code, icb, size in lists:
+    # FOUR's list of 20 counts at ONE since FOUR merged into it
+    lists = ((ONE, "QMF", 25, 20), (TWO, "QMF", 400, 0), (THREE, "QRV", 10, 0))
+    for code, icb, size, carried in (*lists, (FOUR, "QMF", None, 0)):
         made.add(
             "practice_register",
             practice_code=code,
@@ -48,6 +49,8 @@ def _practices(made: Release) -> None:
             pcn_name="First network",
             supplier_code="EMIS",
             list_size=size,
+            list_size_carried=carried,
+            is_counted=code != FOUR,
             postcode="N1 1AA",
             status="ACTIVE",
             closed_date=CLOSED if code == FOUR else None,

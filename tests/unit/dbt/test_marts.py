@@ -193,23 +193,25 @@ def test_the_hypertension_register_has_no_age_and_ends_on_the_same_day(built: Bu
 def test_coverage_counts_registered_people_against_published_lists(built: Built) -> None:
     found = built.rows(
         "select practice_code, is_consented, is_delivering, registered_count, list_size,"
+        " list_size_carried, is_counted,"
         " cast(coverage_percent as double), coverage_state, primary_reason"
         " from mart_practice_coverage order by 1"
     )
     assert found == [
-        ("Y90001", True, True, 2, 5, 40.0, "1 to 90 %", None),
-        ("Y90002", True, True, 2, 400, 0.5, "under 1 %", None),
-        ("Y90003", False, False, 0, 10, 0.0, "not consented", "C_NO_CONSENT"),
-        ("Y90004", True, False, 0, 20, 0.0, "coverage ended", "P_CLOSED"),
+        ("Y90001", True, True, 2, 25, 20, True, 8.0, "1 to 90 %", None),
+        ("Y90002", True, True, 2, 400, 0, True, 0.5, "under 1 %", None),
+        ("Y90003", False, False, 0, 10, 0, True, 0.0, "not consented", "C_NO_CONSENT"),
+        ("Y90004", True, False, 0, None, 0, False, None, "coverage ended", "P_CLOSED"),
     ]
 
 
 def test_board_coverage_adds_up_to_the_practices(built: Built) -> None:
     found = built.rows(
-        "select icb_code, practice_count, consented_count, registered_count, list_size"
+        "select icb_code, practice_count, consented_count, registered_count, list_size,"
+        " list_size_carried"
         " from mart_icb_coverage order by 1"
     )
-    assert found == [("QMF", 3, 3, 4, 425), ("QRV", 1, 0, 0, 10)]
+    assert found == [("QMF", 2, 2, 4, 425, 20), ("QRV", 1, 0, 0, 10, 0)]
 
 
 def test_onboarding_tells_the_state_its_days_and_who_goes_on(built: Built) -> None:
