@@ -2,7 +2,7 @@
 
 A practice's list is the newest published by the day. When a practice is succeeded as a whole its
 last list counts at the successor, beside the successor's own, until the successor has a list dated
-on or after that day: patients of the predecessor are on that one. Rule source: ADR 28.
+on or after that day: patients of the predecessor are on that one. Rule source: ADR 29.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
