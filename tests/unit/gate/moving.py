@@ -50,9 +50,9 @@ def moving(consent: dict[str, str] | None = None) -> World:
     return world.add("practice_consent.csv", **consent) if consent else world
 
 
-def register_of(world: World, folder: Path) -> Register:
-    """Return a register that took the world's files."""
-    register = Register(connect("sqlite://"), SEEDS, clock=lambda: NOW)
+def register_of(world: World, folder: Path, database: str = "sqlite://") -> Register:
+    """Return a register that took the world's files; in memory unless a database is named."""
+    register = Register(connect(database), SEEDS, clock=lambda: NOW)
     register.import_folder(world.write(folder / "files"))
     return register
 

@@ -41,8 +41,8 @@ def _reasons(world_state: object, stage: str, supplier: str, day: date) -> tuple
     return decide(question, world_state, BOOK).reasons  # type: ignore[arg-type]  # a state
 
 
-def test_a_move_between_live_suppliers_runs_to_its_close(tmp_path: Path) -> None:
-    register = register_of(moving(TPP_CONSENT), tmp_path)
+def test_a_move_between_live_suppliers_runs_to_its_close(tmp_path: Path, database: str) -> None:
+    register = register_of(moving(TPP_CONSENT), tmp_path, database)
     desk = desk_on(register, DAY)
     name = desk.plan("E83003", "TPP", PLANNED_ON, LIAISON)
     # consent to the new supplier is signed already
@@ -69,6 +69,7 @@ def test_a_move_between_live_suppliers_runs_to_its_close(tmp_path: Path) -> None
 
 def test_the_new_records_land_and_are_not_published_before_they_are_compared(
     tmp_path: Path,
+    database: str,
 ) -> None:
     world = moving(TPP_CONSENT).add(
         "list_size.csv",
@@ -77,7 +78,7 @@ def test_the_new_records_land_and_are_not_published_before_they_are_compared(
         registered_count="100",
         source="published",
     )
-    register = register_of(world, tmp_path)
+    register = register_of(world, tmp_path, database)
     desk = desk_on(register, LATER)
     name = desk.plan("E83003", "TPP", PLANNED_ON, LIAISON)
     desk.cut_over(name, PLANNED_ON, LIAISON)
@@ -120,8 +121,10 @@ def test_a_move_nobody_planned_is_not_published_either() -> None:
     assert "D_MIGRATING" not in _reasons(World().state(), "PUBLISH", "EMIS", DAY)
 
 
-def test_a_system_that_is_not_live_blocks_and_ends_the_coverage(tmp_path: Path) -> None:
-    register = register_of(moving(), tmp_path)
+def test_a_system_that_is_not_live_blocks_and_ends_the_coverage(
+    tmp_path: Path, database: str
+) -> None:
+    register = register_of(moving(), tmp_path, database)
     desk = desk_on(register, DAY)
     name = desk.plan("E83003", "MEDICUS", PLANNED_ON, LIAISON)
     assert desk.migration(name).state is State.BLOCKED_NOT_LIVE
@@ -148,8 +151,8 @@ def test_a_system_that_is_not_live_blocks_and_ends_the_coverage(tmp_path: Path) 
         desk.close(name, OFFICER)
 
 
-def test_a_move_is_told_as_it_stood_on_the_day_asked_about(tmp_path: Path) -> None:
-    register = register_of(moving(), tmp_path)
+def test_a_move_is_told_as_it_stood_on_the_day_asked_about(tmp_path: Path, database: str) -> None:
+    register = register_of(moving(), tmp_path, database)
     name = desk_on(register, DAY).plan("E83003", "MEDICUS", PLANNED_ON, LIAISON)
     desk_on(register, LATER).close(name, OFFICER)
     state = register.state()
@@ -162,8 +165,10 @@ def test_a_move_is_told_as_it_stood_on_the_day_asked_about(tmp_path: Path) -> No
     assert move_on(state, "G83001", DAY) is None
 
 
-def test_when_the_system_becomes_live_the_move_goes_on_by_rule(tmp_path: Path) -> None:
-    register = register_of(moving(), tmp_path)
+def test_when_the_system_becomes_live_the_move_goes_on_by_rule(
+    tmp_path: Path, database: str
+) -> None:
+    register = register_of(moving(), tmp_path, database)
     desk = desk_on(register, LATER)
     name = desk.plan("E83003", "MEDICUS", PLANNED_ON, LIAISON)
     desk.cut_over(name, PLANNED_ON, LIAISON)
@@ -178,8 +183,8 @@ def test_when_the_system_becomes_live_the_move_goes_on_by_rule(tmp_path: Path) -
     assert again == (State.CUT_OVER, {"actual_on": PLANNED_ON.isoformat()})
 
 
-def test_a_plan_that_came_to_nothing_is_called_off(tmp_path: Path) -> None:
-    register = register_of(moving(), tmp_path)
+def test_a_plan_that_came_to_nothing_is_called_off(tmp_path: Path, database: str) -> None:
+    register = register_of(moving(), tmp_path, database)
     desk = desk_on(register, DAY)
     name = desk.plan("E83003", "TPP", PLANNED_ON, LIAISON)
     desk.close(name, OFFICER)
@@ -194,15 +199,17 @@ def test_a_plan_that_came_to_nothing_is_called_off(tmp_path: Path) -> None:
     [("E83999", "TPP", "P_UNKNOWN"), ("E83003", "PEAR", "V_SUPPLIER_UNKNOWN")],
 )
 def test_what_the_register_does_not_know_is_not_planned(
-    tmp_path: Path, practice: str, target: str, code: str
+    tmp_path: Path, database: str, practice: str, target: str, code: str
 ) -> None:
-    desk = desk_on(register_of(moving(), tmp_path), DAY)
+    desk = desk_on(register_of(moving(), tmp_path, database), DAY)
     with pytest.raises(Refused) as fault:
         desk.plan(practice, target, PLANNED_ON, LIAISON)
     assert fault.value.code == code
 
 
-def test_a_consent_covers_what_its_practice_left_and_nothing_else(tmp_path: Path) -> None:
+def test_a_consent_covers_what_its_practice_left_and_nothing_else(
+    tmp_path: Path, database: str
+) -> None:
     world = moving(TPP_CONSENT).add(
         "practice_succession.csv",
         predecessor="G83001",
@@ -212,7 +219,7 @@ def test_a_consent_covers_what_its_practice_left_and_nothing_else(tmp_path: Path
         source="LOCAL_EVIDENCE",
         evidence_ref="letter",
     )
-    register = register_of(world, tmp_path)
+    register = register_of(world, tmp_path, database)
     desk = desk_on(register, LATER)
     desk.cover("C-2", "EARLIER_SUPPLIER", "EMIS", OFFICER)
     desk.cover("C-2", "PREDECESSOR", "G83001", OFFICER)
@@ -264,8 +271,8 @@ def test_a_merger_told_by_local_evidence_ends_the_consent(
     assert change.ends_practice is (kind == "MERGER")
 
 
-def test_a_consent_given_for_a_planned_move_waits_for_it(tmp_path: Path) -> None:
-    register = register_of(moving(TPP_CONSENT), tmp_path)
+def test_a_consent_given_for_a_planned_move_waits_for_it(tmp_path: Path, database: str) -> None:
+    register = register_of(moving(TPP_CONSENT), tmp_path, database)
     # in force, and the practice still runs the other system
     unplanned = [each.entity_id for each in system_moves(register.state(), LATER)]
     assert unplanned == ["C-2"]

@@ -2,24 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from lds_assets.database import connect
-from lds_assets.errors import Refused
 from lds_assets.gate import Register
 from lds_assets.gate.events import GENESIS, Event, NewEvent, chained
 from lds_assets.gate.instructions import instructions
 from lds_assets.gate.lifecycle import CONSENT, illegal
-from lds_assets.gate.purge import LAYERS, PURGE, Layer, Mode, Purge, State, Trigger, fold
+from lds_assets.gate.purge import LAYERS, PURGE, Layer, Mode, Purge, State, fold
 from lds_assets.gate.purge_desk import PurgeDesk
 from lds_assets.gate.purge_rules import MOVES, refusal
-from lds_assets.gate.variation_desk import Signature
-from tests.officers import add_officers
-from tests.unit.gate.world import SEEDS
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 HASH = "a" * 64
@@ -219,37 +213,3 @@ def test_only_a_certificate_lifts_the_closing_of_the_gate(
         _event("", "", "IG_OFFICER"), entity_type="intervention", event_type="purge_certified"
     )
     assert illegal(replace(event, **change), []).split(" ")[0] == rule  # type: ignore[arg-type]
-
-
-# -- the desk
-
-OFFICER = Signature("iris", "IG_OFFICER", reason="sent to us by mistake", evidence_ref="MAIL:1")
-
-
-@pytest.fixture(scope="module")
-def register(tmp_path_factory: pytest.TempPathFactory) -> Register:
-    home: Path = tmp_path_factory.mktemp("register")
-    register = Register(connect(f"sqlite:///{home / 'platform.db'}"))
-    register.import_folder(SEEDS / "organisation", "seeds/organisation")
-    add_officers(home / "officers")
-    register.import_folder(home / "officers")
-    return register
-
-
-def test_opening_shuts_the_gate_and_a_second_one_waits_for_the_first(register: Register) -> None:
-    desk = PurgeDesk(register, date(2026, 11, 21))
-    purge = desk.open("g83024", Trigger.MISROUTED, Mode.ERASE, OFFICER)
-    assert (purge.purge_id, purge.state) == ("PURGE-G83024-1", State.OPEN)
-    assert (purge.opened_by, purge.due_on) == ("iris", "2026-12-19")
-    moves = register.state().interventions["G83024"]
-    assert [each.state for each in moves] == ["purge_opened"]
-    with pytest.raises(Refused, match="S17-13"):
-        desk.open("G83024", Trigger.MISROUTED, Mode.ERASE, OFFICER)
-    with pytest.raises(Refused, match="not in the register"):
-        desk.open("Z99999", Trigger.MISROUTED, Mode.ERASE, OFFICER)
-    with pytest.raises(Refused, match="S17-18"):
-        desk.open("E83003", Trigger.CONSENT_WITHDRAWN, Mode.ERASE, OFFICER)
-    with pytest.raises(Refused, match="approves no purge"):
-        desk.approved_by("0" * 32)
-    with pytest.raises(Refused, match="no purge of"):
-        desk.under_way("E83003")

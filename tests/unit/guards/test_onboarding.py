@@ -37,21 +37,23 @@ def _next(course: Course) -> tuple[str, str]:
     return course.reason, course.owner_role
 
 
-def test_a_practice_nobody_asked_is_a_prospect_since_it_could_be(tmp_path: Path) -> None:
-    found = _course(platform_of(tmp_path, LISTED.drop(CONSENT)))
+def test_a_practice_nobody_asked_is_a_prospect_since_it_could_be(
+    tmp_path: Path, database: str
+) -> None:
+    found = _course(platform_of(tmp_path, LISTED.drop(CONSENT), database=database))
     # open since 1974, on the system since 2015, the supplier in scope since 2020
     assert (found.standing.state, found.standing.since) == (Step.PROSPECT, date(2020, 1, 1))
     assert _next(found) == ("C_NONE", "PRACTICE_LIAISON")
 
 
-def test_a_consent_asked_for_counts_as_the_invitation(tmp_path: Path) -> None:
-    found = _course(platform_of(tmp_path, ASKED))
+def test_a_consent_asked_for_counts_as_the_invitation(tmp_path: Path, database: str) -> None:
+    found = _course(platform_of(tmp_path, ASKED, database=database))
     assert (found.standing.state, found.standing.since) == (Step.INVITED, date(2025, 1, 2))
     assert _next(found) == ("C_REQUESTED", "PRACTICE_LIAISON")
 
 
-def test_a_consent_without_a_feed_asks_for_the_feed(tmp_path: Path) -> None:
-    found = _course(platform_of(tmp_path, QUIET))
+def test_a_consent_without_a_feed_asks_for_the_feed(tmp_path: Path, database: str) -> None:
+    found = _course(platform_of(tmp_path, QUIET, database=database))
     assert (found.standing.state, found.standing.since) == (
         Step.CONSENT_GRANTED,
         date(2025, 1, 10),
@@ -60,13 +62,15 @@ def test_a_consent_without_a_feed_asks_for_the_feed(tmp_path: Path) -> None:
     assert "request-feed" in found.next_action
 
 
-def test_what_else_the_gate_misses_comes_before_the_step(tmp_path: Path) -> None:
-    found = _course(platform_of(tmp_path, QUIET.drop("agreement_party.csv", 0)))
+def test_what_else_the_gate_misses_comes_before_the_step(tmp_path: Path, database: str) -> None:
+    found = _course(platform_of(tmp_path, QUIET.drop("agreement_party.csv", 0), database=database))
     assert _next(found) == ("A_NOT_PARTY", "PRACTICE_LIAISON")
 
 
-def test_a_feed_the_supplier_shows_counts_from_the_first_day_of_the_spell(tmp_path: Path) -> None:
-    platform = platform_of(tmp_path, QUIET)
+def test_a_feed_the_supplier_shows_counts_from_the_first_day_of_the_spell(
+    tmp_path: Path, database: str
+) -> None:
+    platform = platform_of(tmp_path, QUIET, database=database)
     for shown, day in (("ACTIVE", 1), ("DISABLED", 2), ("ACTIVE", 5), ("ACTIVE", 9)):
         platform.register.observe_supplier_sides(
             {PRACTICE: shown}, "EMIS", date(2025, 6, day), "emis/g/1"
@@ -81,8 +85,8 @@ def test_a_feed_the_supplier_shows_counts_from_the_first_day_of_the_spell(tmp_pa
     assert _course(platform).standing.state is Step.CONSENT_GRANTED
 
 
-def test_what_came_before_the_consent_waits_to_be_loaded(tmp_path: Path) -> None:
-    platform = with_bulk(tmp_path)
+def test_what_came_before_the_consent_waits_to_be_loaded(tmp_path: Path, database: str) -> None:
+    platform = with_bulk(tmp_path, database=database)
     platform.ledger.record_practices(BULK, [PracticeRecord(BULK, PRACTICE, "DENIED", "C_NONE")])
     found = _course(platform)
     assert (found.standing.state, found.owner_role) == (Step.FEED_ACTIVATED, "OPS")
@@ -91,8 +95,9 @@ def test_what_came_before_the_consent_waits_to_be_loaded(tmp_path: Path) -> None
 
 def test_bulk_reconciliation_backfill_and_release_follow_from_what_was_done(
     tmp_path: Path,
+    database: str,
 ) -> None:
-    platform = with_bulk(tmp_path)
+    platform = with_bulk(tmp_path, database=database)
     found = _course(platform)
     # the extract of 00:05 UTC is of that London day
     assert (found.standing.state, found.standing.since) == (
@@ -124,8 +129,10 @@ def test_bulk_reconciliation_backfill_and_release_follow_from_what_was_done(
     assert (found.standing.state, found.standing.is_released) == (Step.LIVE, False)
 
 
-def test_a_release_before_the_reconciliation_is_of_an_earlier_course(tmp_path: Path) -> None:
-    platform = with_bulk(tmp_path)
+def test_a_release_before_the_reconciliation_is_of_an_earlier_course(
+    tmp_path: Path, database: str
+) -> None:
+    platform = with_bulk(tmp_path, database=database)
     release(platform, 1, date(2025, 6, 15), [PRACTICE])
     assert _course(platform).standing.state is Step.BULK_RECEIVED
     release(platform, 2, date(2025, 6, 15), ["G83001"])
@@ -134,10 +141,10 @@ def test_a_release_before_the_reconciliation_is_of_an_earlier_course(tmp_path: P
 
 
 def test_what_was_measured_ends_with_its_course(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile, "count_records", lambda *_: {PRACTICE: GOOD})
-    platform = with_bulk(tmp_path)
+    platform = with_bulk(tmp_path, database=database)
     _reconcile(platform)
     assert _course(platform).measured is not None
     purged = NewEvent(
@@ -155,15 +162,16 @@ def test_what_was_measured_ends_with_its_course(
 
 def test_everybody_on_a_system_has_a_course_and_only_the_asked_are_listed(
     tmp_path: Path,
+    database: str,
 ) -> None:
-    found = Onboardings(platform_of(tmp_path, LISTED))
+    found = Onboardings(platform_of(tmp_path, LISTED, database=database))
     assert [each.practice_code for each in found.everyone()] == ["E83003", "G83001"]
     assert [each.practice_code for each in found.asked()] == ["E83003"]
 
 
-def test_a_practice_that_is_not_in_the_register_has_none(tmp_path: Path) -> None:
+def test_a_practice_that_is_not_in_the_register_has_none(tmp_path: Path, database: str) -> None:
     with pytest.raises(Refused) as refused:
-        _course(platform_of(tmp_path, LISTED), "E99999")
+        _course(platform_of(tmp_path, LISTED, database=database), "E99999")
     assert refused.value.code == "P_UNKNOWN"
 
 
@@ -178,8 +186,10 @@ def test_every_state_has_a_meaning_and_every_next_action_an_owner() -> None:
 # -- the desk
 
 
-def test_what_is_told_is_recorded_with_where_the_practice_stood(tmp_path: Path) -> None:
-    platform = platform_of(tmp_path, LISTED.drop(CONSENT))
+def test_what_is_told_is_recorded_with_where_the_practice_stood(
+    tmp_path: Path, database: str
+) -> None:
+    platform = platform_of(tmp_path, LISTED.drop(CONSENT), database=database)
     desk = OnboardingDesk(platform)
     (found,) = desk.tell("invited", ["g83001 "], LIAISON)
     assert (found.practice_code, found.standing.state) == ("G83001", Step.INVITED)
@@ -202,8 +212,10 @@ def test_what_is_told_is_recorded_with_where_the_practice_stood(tmp_path: Path) 
     assert (found.standing.state, found.standing.stall) == (Step.INVITED, None)
 
 
-def test_several_practices_are_told_of_together_or_not_at_all(tmp_path: Path) -> None:
-    platform = platform_of(tmp_path, LISTED.drop(CONSENT))
+def test_several_practices_are_told_of_together_or_not_at_all(
+    tmp_path: Path, database: str
+) -> None:
+    platform = platform_of(tmp_path, LISTED.drop(CONSENT), database=database)
     desk = OnboardingDesk(platform)
     desk.tell("invited", ["G83001"], LIAISON)
     with pytest.raises(Refused) as refused:
@@ -213,19 +225,25 @@ def test_several_practices_are_told_of_together_or_not_at_all(tmp_path: Path) ->
     assert platform.register.events()[-1].event_type == "refused"
 
 
-def test_a_practice_of_a_supplier_out_of_scope_is_not_invited(tmp_path: Path) -> None:
+def test_a_practice_of_a_supplier_out_of_scope_is_not_invited(
+    tmp_path: Path, database: str
+) -> None:
     world = LISTED.drop(CONSENT).change("supplier_scope.csv", scope="EXCLUDED")
     with pytest.raises(Refused, match="V_EXCLUDED"):
-        OnboardingDesk(platform_of(tmp_path, world)).tell("invited", [PRACTICE], LIAISON)
+        OnboardingDesk(platform_of(tmp_path, world, database=database)).tell(
+            "invited", [PRACTICE], LIAISON
+        )
 
 
-def test_a_consent_that_was_given_is_not_declined(tmp_path: Path) -> None:
+def test_a_consent_that_was_given_is_not_declined(tmp_path: Path, database: str) -> None:
     with pytest.raises(Refused, match="S14-2"):
-        OnboardingDesk(platform_of(tmp_path, LISTED)).tell("declined", [PRACTICE], LIAISON)
+        OnboardingDesk(platform_of(tmp_path, LISTED, database=database)).tell(
+            "declined", [PRACTICE], LIAISON
+        )
 
 
-def test_the_day_it_took_place_counts_and_no_day_to_come(tmp_path: Path) -> None:
-    desk = OnboardingDesk(platform_of(tmp_path, LISTED.drop(CONSENT)))
+def test_the_day_it_took_place_counts_and_no_day_to_come(tmp_path: Path, database: str) -> None:
+    desk = OnboardingDesk(platform_of(tmp_path, LISTED.drop(CONSENT), database=database))
     earlier = Word("Ann", "PRACTICE_LIAISON", on=date(2025, 6, 2))
     (found,) = desk.tell("invited", [PRACTICE], earlier)
     assert (found.standing.since, found.standing.days) == (date(2025, 6, 2), 14)
@@ -236,12 +254,12 @@ def test_the_day_it_took_place_counts_and_no_day_to_come(tmp_path: Path) -> None
 
 
 def test_two_persons_accept_a_measure_that_holds_and_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         reconcile, "count_records", lambda *_: {PRACTICE: replace(GOOD, orphans=51)}
     )
-    platform = with_bulk(tmp_path)
+    platform = with_bulk(tmp_path, database=database)
     _reconcile(platform)
     assert _next(_course(platform)) == ("D_ORPHANS", "DELIVERY_LEAD")
     desk = OnboardingDesk(platform)

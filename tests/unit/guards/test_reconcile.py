@@ -91,9 +91,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counted]:
     return found
 
 
-def _platform(home: Path, world: World = LISTED, registered: int = 1000) -> Platform:
+def _platform(
+    home: Path, world: World = LISTED, registered: int = 1000, database: str = ""
+) -> Platform:
     """Return a platform with the practice's bulk loaded, every table of it."""
-    platform = platform_of(home, world)
+    platform = platform_of(home, world, database=database)
     bulk = Delivery(BULK, "emis", "g", "f", "full", datetime(2025, 6, 15, 0, 5), State.LOADED)
     dictionary = suppliers()["emis"].dictionary
     platform.ledger.record(

@@ -24,12 +24,16 @@ PRACTICE = "E83003"
 GROUP = "group-1"
 
 
-def platform_of(home: Path, world: World, day: date = DAY, tampered: int = 0) -> Platform:
+def platform_of(
+    home: Path, world: World, day: date = DAY, tampered: int = 0, database: str = ""
+) -> Platform:
     """Return a platform whose register holds the world's events and nothing else.
 
-    ``tampered``: number of an event that was changed after it was recorded.
+    Args:
+        tampered: number of an event that was changed after it was recorded.
+        database: URL of an empty platform database; a file of SQLite below the home unless said.
     """
-    platform = Platform.open(Settings(home=home, today=day))
+    platform = Platform.open(Settings(home=home, today=day, database=database))
     rows = [asdict(event) for event in world.events()]
     if tampered:
         rows[tampered - 1]["reason_text"] = "changed"
@@ -40,7 +44,7 @@ def platform_of(home: Path, world: World, day: date = DAY, tampered: int = 0) ->
 
 def on_day(platform: Platform, day: date) -> Platform:
     """Return the same deployment on another day."""
-    return Platform.open(Settings(home=platform.settings.home, today=day))
+    return Platform.open(platform.settings.model_copy(update={"today": day}))
 
 
 def deliver(
