@@ -37,6 +37,7 @@ from lds_assets.gate.events import (
     event_hash,
     london_day,
 )
+from lds_assets.gate.fitting import fitted, unfitting, widths
 from lds_assets.gate.lifecycle import illegal
 
 gov_event = Table(
@@ -62,6 +63,8 @@ gov_event = Table(
     Column("prev_hash", String(64), nullable=False),
     Column("this_hash", String(64), nullable=False, unique=True),
 )
+
+_WIDTHS = widths(gov_event)
 
 
 def _ddl(statement: str) -> DDL:
@@ -232,7 +235,8 @@ def _chain(
         history = histories[each.entity_type, each.entity_id]
         today = london_day(recorded_at)
         rule = (
-            illegal(each, history)
+            unfitting(each, _WIDTHS)
+            or illegal(each, history)
             or officers.unauthorised(each, signing.values(), today)
             or organisations.signed_by_another(each, history, stored, signing.values(), today)
         )
@@ -247,16 +251,17 @@ def _chain(
 
 def _refusal(refused: NewEvent, rule: str, recorded_at: datetime) -> NewEvent:
     """Return the event that says an event was refused."""
+    told = fitted(refused, _WIDTHS)
     return replace(
-        refused,
+        told,
         event_type="refused",
         entity_type="register",
-        entity_id=f"{refused.entity_type}/{refused.entity_id}"[:600],
+        entity_id=f"{told.entity_type}/{told.entity_id}"[: _WIDTHS["entity_id"]],
         effective_at=recorded_at.astimezone(UTC),
-        actor=refused.actor or "unknown",
+        actor=told.actor or "unknown",
         reason_code=rule.split(" ", 1)[0],
         reason_text=rule,
         from_state="",
         to_state="",
-        payload={"event_type": refused.event_type, "to_state": refused.to_state},
+        payload={"event_type": told.event_type, "to_state": told.to_state},
     )

@@ -265,3 +265,43 @@ def test_an_event_in_the_chain_hashes_the_one_before_it(register: Register) -> N
     assert chain.verify_chain(events) is None
     assert events[0].prev_hash == "0" * 64
     assert all(b.prev_hash == a.this_hash for a, b in pairwise(events))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"actor": "o" * 201},
+        {"entity_id": "C" * 601},
+        {"event_type": "e" * 41},
+        {"evidence_sha256": "a" * 65},
+        {"reason_text": "the practice\0wrote"},
+        {"actor": "officer\udcff"},
+        {"payload": {"title": "\udcff"}},
+    ],
+    ids=["actor", "entity", "type", "hash", "null", "no text", "payload"],
+)
+def test_what_no_column_takes_is_refused_by_a_rule_on_every_engine(
+    register: Register, change: dict[str, object]
+) -> None:
+    before = len(register.events())
+    with pytest.raises(Refused) as refused:
+        register.record([replace(_move("GRANTED", "WITHDRAWN", DAY, "officer"), **change)])  # type: ignore[arg-type]
+    assert refused.value.code == "S0-15"
+    last = register.events()[-1]
+    assert (len(register.events()), last.event_type, last.reason_code) == (
+        before + 1,
+        "refused",
+        "S0-15",
+    )
+    assert register.broken() == ""
+
+
+def test_the_longest_texts_are_taken_and_come_back(register: Register) -> None:
+    long = NewEvent(
+        "variation", "é" * 600, "noted", day_start(DAY), "platform", "SYSTEM",
+        on_behalf_of="o" * 200, reason_code="R" * 80, reason_text="ü" * 5000,
+        evidence_sha256="a" * 64, payload={"note": "\0 " * 50},
+    )  # fmt: skip
+    (stored,) = register.record([long])
+    assert register.events()[-1] == stored
+    assert (stored.entity_id, stored.payload) == ("é" * 600, {"note": "\0 " * 50})
