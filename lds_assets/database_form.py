@@ -175,9 +175,15 @@ def _drop_conflicts(connection: Connection) -> None:
     drop_column(connection, "publisher_identity", "conflicting_code")
 
 
+def _widen_groups(connection: Connection) -> None:
+    widen(connection, "supplier_side_shown", "group_id", 400)
+    widen(connection, "supplier_side_date", "group_id", 400)
+
+
 #: In order; a step that was released is never changed, what comes later is a step of its own.
 STEPS: tuple[Step, ...] = (
     Step(1, "events and decisions take names as long as they come", _widen_names),
     Step(2, "the ledger finds feeds and outcomes by index", _index_ledger),
     Step(3, "a practice's id keeps no conflicting code: a hold tells it", _drop_conflicts),
+    Step(4, "what suppliers show is kept under groups as long as deliveries' ids", _widen_groups),
 )

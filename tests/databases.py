@@ -4,8 +4,11 @@ A private cluster is made once a session: on a Unix socket, as a user who is not
 end. A machine without PostgreSQL fails these tests and is told what to install.
 """
 
+import importlib
 import os
+import pkgutil
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,8 +21,12 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+import lds_assets
+
 INSTALL = "these tests need PostgreSQL 13 or later: apt-get install postgresql"
 _DEBIAN = Path("/usr/lib/postgresql")
+#: First version whose clusters can order texts as a language does without the system's locales.
+_ICU = 15
 _numbers = count(1)
 
 #: Name of a database -> SQLAlchemy URL of one that is empty.
@@ -59,6 +66,12 @@ def _program(name: str) -> str:
     return str(kept[-1])
 
 
+def _version(program: str) -> int:
+    """Return the major version of a program of PostgreSQL."""
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(re.findall(r"[0-9]+", told)[0])
+
+
 def _owner() -> int:
     """Return who runs the cluster: PostgreSQL refuses root."""
     if os.geteuid() != 0:
@@ -91,11 +104,14 @@ def postgres() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="lds-pg-"))
     os.chown(folder, _owner(), -1)
     data, log = str(folder / "data"), str(folder / "log")
+    # a clock that is not UTC's, and an order of texts that is not Python's: as clusters have them
     options = (
-        f"-F -c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=400"
+        f"-F -c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=400 "
+        "-c timezone=Europe/London"
     )
+    english = ("--locale-provider=icu", "--icu-locale=en-GB") if _version(initdb) >= _ICU else ()
     try:
-        _run(initdb, "--auth=trust", "--encoding=UTF8", "--no-sync", "--pgdata", data)
+        _run(initdb, "--auth=trust", "--encoding=UTF8", "--no-sync", *english, "--pgdata", data)
         _run(control, "start", "--wait", "--silent", "--log", log, "--options", options, "-D", data)
         yield Cluster(folder)
     finally:
@@ -117,6 +133,12 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Databases:
 def database(databases: Databases) -> str:
     """One empty platform database."""
     return databases("platform")
+
+
+def every_table() -> None:
+    """Import the whole program: a table is known once its module is."""
+    for module in pkgutil.walk_packages(lds_assets.__path__, "lds_assets."):
+        importlib.import_module(module.name)
 
 
 def tamper(engine: Engine, statement: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
+from lds_assets.database_order import by_code_point
 from lds_assets.freshness.expected import expectations
 from lds_assets.freshness.facts import Fact, facts
 from lds_assets.freshness.parts import Behind, Parts, behind, parts_behind
@@ -287,7 +288,9 @@ def _held(engine: Engine, code: str, now: datetime) -> dict[str, tuple[str, str]
             delivery_table.c.supplier == code,
             delivery_table.c.extracted_at <= now,
         )
-        .order_by(delivery_table.c.extracted_at.desc(), delivery_table.c.delivery_id.desc())
+        .order_by(
+            delivery_table.c.extracted_at.desc(), by_code_point(delivery_table.c.delivery_id).desc()
+        )
     )
     with engine.connect() as connection:
         return {

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from lds_assets.canonical.tables import EVENT_DATES, canonical_table
 from lds_assets.database import metadata
+from lds_assets.database_order import by_code_point
 from lds_assets.lake.session import session, without_values
 from lds_assets.lake.sql import literal
 from lds_assets.landing.accounts import LANDED, RAW
@@ -130,7 +131,7 @@ def _not_noted(engine: Engine, code: str) -> list[Delivery]:
             (noted.load_sequence.is_(None))
             | (noted.load_sequence != delivery_table.c.load_sequence),
         )
-        .order_by(delivery_table.c.extracted_at, delivery_table.c.delivery_id)
+        .order_by(delivery_table.c.extracted_at, by_code_point(delivery_table.c.delivery_id))
     )
     with engine.connect() as connection:
         found = [Delivery(**row._mapping) for row in connection.execute(query)]

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Column, DateTime, Engine, String, Table, insert, select
 
 from lds_assets.database import metadata
+from lds_assets.database_order import by_code_point
 from lds_assets.landing.advice import ADVICE
 from lds_assets.landing.states import Delivery, Reason, utc_now
 from lds_assets.landing.tables import event_table
@@ -21,7 +22,7 @@ side_date = Table(
     Column("delivery_id", String(400), primary_key=True),
     Column("practice_code", String(40), primary_key=True),
     Column("supplier", String(60), nullable=False),
-    Column("group_id", String(200), nullable=False),
+    Column("group_id", String(400), nullable=False),
     Column("extracted_at", DateTime, nullable=False),
     # of the row, wall-clock time as supplied, and what it shows
     Column("modified_at", DateTime, nullable=False),
@@ -97,7 +98,11 @@ def newest_kept(
 def standing(engine: Engine, supplier: str) -> list[Regression]:
     """Return the regressions of the newest extract of each group that was looked at."""
     table = side_date
-    query = select(table).where(table.c.supplier == supplier).order_by(table.c.practice_code)
+    query = (
+        select(table)
+        .where(table.c.supplier == supplier)
+        .order_by(by_code_point(table.c.practice_code))
+    )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     newest: dict[str, tuple[datetime, str]] = {}
@@ -144,7 +149,7 @@ def _newest_before(engine: Engine, delivery: Delivery) -> dict[str, tuple[dateti
             table.c.group_id == delivery.group_id,
             table.c.extracted_at < delivery.extracted_at,
         )
-        .order_by(table.c.extracted_at, table.c.delivery_id)
+        .order_by(table.c.extracted_at, by_code_point(table.c.delivery_id))
     )
     found: dict[str, tuple[datetime, str]] = {}
     with engine.connect() as connection:

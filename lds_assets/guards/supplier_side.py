@@ -13,6 +13,7 @@ import duckdb
 from sqlalchemy import Column, DateTime, Engine, String, Table, insert, select
 
 from lds_assets.database import metadata
+from lds_assets.database_order import by_code_point
 from lds_assets.errors import RoadError
 from lds_assets.gate import Register
 from lds_assets.gate.events import london_day
@@ -23,7 +24,7 @@ from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.prepare import opened
 from lds_assets.landing.states import Delivery, State
 from lds_assets.raw.directory import Directory, publisher_directory
-from lds_assets.raw.ownership import UNKNOWN_OWNER, Branches
+from lds_assets.raw.ownership import MALFORMED, UNKNOWN_OWNER, Branches
 from lds_assets.raw.scan import SourceFile, drop_rejects
 from lds_assets.resources import Settings
 from lds_assets.suppliers.contract import SupplierSide
@@ -38,7 +39,7 @@ supplier_side_shown = Table(
     Column("delivery_id", String(400), primary_key=True),
     Column("practice_code", String(40), primary_key=True),
     Column("supplier", String(60), nullable=False),
-    Column("group_id", String(200), nullable=False),
+    Column("group_id", String(400), nullable=False),
     Column("extracted_at", DateTime, nullable=False),
     Column("shown", String(40), nullable=False),
 )
@@ -190,7 +191,7 @@ def _worst(directory: Directory, rows: Iterable[tuple[str, str, datetime | None]
     changed: dict[tuple[str, bool], datetime] = {}
     for key, shown, modified in rows:
         code = directory.codes.get(key, UNKNOWN_OWNER)
-        if code != UNKNOWN_OWNER:
+        if code not in (UNKNOWN_OWNER, MALFORMED):
             states = found.setdefault(code, {})
             is_own = key in own_ids
             states[is_own] = max(states.get(is_own, _WORSE[0]), shown, key=_WORSE.index)
@@ -221,7 +222,7 @@ def _vanished(engine: Engine, delivery: Delivery, found: Mapping[str, str]) -> d
             table.c.group_id == delivery.group_id,
             table.c.extracted_at < delivery.extracted_at,
         )
-        .order_by(table.c.extracted_at.desc(), table.c.delivery_id.desc())
+        .order_by(table.c.extracted_at.desc(), by_code_point(table.c.delivery_id).desc())
         .limit(1)
     )
     with engine.connect() as connection:

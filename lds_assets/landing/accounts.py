@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select
 
+from lds_assets.database_order import by_code_point
 from lds_assets.landing.states import Imbalance, PracticeRecord, utc_now
 from lds_assets.landing.tables import (
     TABLES,
@@ -223,12 +224,12 @@ def rows_by_reason(
             account.reason,
             func.sum(account.rows),
             func.count(func.distinct(account.delivery_id)),
-            func.max(account.delivery_id),
+            func.max(by_code_point(account.delivery_id)),
         )
         .join(delivery_table, delivery_table.c.delivery_id == account.delivery_id)
         .where(*chosen)
         .group_by(account.practice_code, account.reason)
-        .order_by(account.practice_code, account.reason)
+        .order_by(by_code_point(account.practice_code), by_code_point(account.reason))
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()

@@ -4,6 +4,7 @@ Names come from outside: they are compared with the declared expressions, never 
 before they were found by listing, and links are not followed.
 """
 
+import hashlib
 import os
 import re
 import stat
@@ -22,6 +23,8 @@ from lds_assets.suppliers.registry import Supplier
 FOLDER_MARK = "@"
 #: Stands between the id of a delivery and the hash of content that came under its name later.
 CHANGE_MARK = "#"
+#: The ledger takes ids of 400 characters; a delivery's id leaves room for its parts and changes.
+_LONGEST_ID, _LONGEST_DELIVERY = 380, 340
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,19 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
+def short_id(identity: str, longest: int = _LONGEST_ID) -> str:
+    """Return an id made of a path from outside, cut to what the ledger takes, still unique."""
+    if len(identity) <= longest:
+        return identity
+    mark = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    return f"{identity[: longest - 17]}~{mark}"
+
+
+def copy_id(base_id: str, folder: str) -> str:
+    """Return the id of a delivery that lies in a further folder."""
+    return short_id(f"{base_id}{FOLDER_MARK}{folder}", _LONGEST_DELIVERY)
+
+
 def canonical_group(text: str) -> str:
     """Return a group's name; GUIDs in lower case without braces.
 
@@ -277,4 +293,5 @@ def _delivery(
     local = stamp.replace(tzinfo=UTC).astimezone(zone)
     batch = "-".join(part for part in (kind, number) if part)
     parts = [supplier.code, group, f"{local:%Y%m%dT%H%M%S}", *([batch] if batch else [])]
-    return FoundDelivery("/".join(parts), folder, group, kind, number, stamp, files)
+    base_id = short_id("/".join(parts), _LONGEST_DELIVERY - 20)
+    return FoundDelivery(base_id, folder, group, kind, number, stamp, files)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from lds_assets.database_order import by_code_point
 from lds_assets.errors import Retry
 from lds_assets.landing.accounts import Accounts, read_outcomes
 from lds_assets.landing.states import (
@@ -79,7 +80,7 @@ class Ledger(Accounts):
             select(file_table)
             .join(delivery_table, delivery_table.c.delivery_id == file_table.c.delivery_id)
             .where(condition)
-            .order_by(file_table.c.delivery_id, file_table.c.name)
+            .order_by(by_code_point(file_table.c.delivery_id), by_code_point(file_table.c.name))
         )
         found: dict[str, list[DeliveryFile]] = {}
         with self._engine.connect() as connection:
@@ -269,8 +270,8 @@ class Ledger(Accounts):
             .order_by(
                 delivery_table.c.extracted_at.is_(None),
                 delivery_table.c.extracted_at,
-                delivery_table.c.group_id,
-                delivery_table.c.delivery_id,
+                by_code_point(delivery_table.c.group_id),
+                by_code_point(delivery_table.c.delivery_id),
             )
         )
         with self._engine.connect() as connection:

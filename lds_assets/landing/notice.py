@@ -13,7 +13,15 @@ from datetime import datetime
 from pathlib import Path
 
 from lds_assets.landing.advice import fate
-from lds_assets.landing.find import CHANGE_MARK, FOLDER_MARK, Found, FoundDelivery, Stranger, find
+from lds_assets.landing.find import (
+    CHANGE_MARK,
+    Found,
+    FoundDelivery,
+    Stranger,
+    copy_id,
+    find,
+    short_id,
+)
 from lds_assets.landing.judging import Judging
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.parts import only, part_of, table_of, without
@@ -22,7 +30,6 @@ from lds_assets.landing.report import (
     Refusal,
     as_it_lies,
     refused_fate,
-    short_id,
     unjudged_file,
     unopened_row,
 )
@@ -114,7 +121,7 @@ class _Look(Judging):
             return found.base_id
         if row.folder == found.folder:
             return self._in_force(row).delivery_id
-        return f"{found.base_id}{FOLDER_MARK}{found.folder}"
+        return copy_id(found.base_id, found.folder)
 
     # -- one delivery -------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """What a look at landing reports, and rows of things that are not opened."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,8 +7,6 @@ from datetime import datetime
 from lds_assets.landing.content import Content
 from lds_assets.landing.find import FoundFile
 from lds_assets.landing.states import Delivery, DeliveryFile, Fate, State
-
-_LONGEST_ID = 380
 
 #: Supplier folder -> reason code and message why nothing of it may be opened; blank when it may.
 Refusal = Callable[[str], tuple[str, str]]
@@ -68,14 +65,6 @@ def unjudged_file(identity: str, file: FoundFile) -> DeliveryFile:
 def refused_fate(code: str, message: str) -> Fate:
     """Return the fate of deliveries that the gate does not let open."""
     return Fate(State.REFUSED, code, message, REFUSED_TO_DO)
-
-
-def short_id(identity: str) -> str:
-    """Return an id made of a path from outside, cut to what the ledger takes, still unique."""
-    if len(identity) <= _LONGEST_ID:
-        return identity
-    mark = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return f"{identity[: _LONGEST_ID - 17]}~{mark}"
 
 
 def as_it_lies(known: DeliveryFile, file: FoundFile, content: Content) -> DeliveryFile:

@@ -5,13 +5,12 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from lds_assets.landing.find import FoundFile, found_file, printable, walk
+from lds_assets.landing.find import FoundFile, found_file, printable, short_id, walk
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.report import (
     NoticeReport,
     Refusal,
     refused_fate,
-    short_id,
     unjudged_file,
     unopened_row,
 )

@@ -14,7 +14,7 @@ from sqlalchemy import Column, DateTime, Engine, String, Table, insert, select
 from lds_assets.database import metadata
 from lds_assets.lake.session import without_values
 from lds_assets.landing.states import utc_now
-from lds_assets.raw.ownership import UNKNOWN_OWNER, Branches, fill
+from lds_assets.raw.ownership import MALFORMED, UNKNOWN_OWNER, Branches, fill
 from lds_assets.raw.scan import SourceFile, drop_rejects
 from lds_assets.suppliers.registry import Supplier
 
@@ -22,12 +22,15 @@ from lds_assets.suppliers.registry import Supplier
 #: to selects under these codes, whatever the file says.
 STATED = "stated_identity"
 
+#: Longest id and code that are kept; what a file has beyond them names no organisation.
+LONGEST_ID, LONGEST_CODE = 100, 40
+
 publisher_identity = Table(
     "publisher_identity",
     metadata,
     Column("supplier", String(60), primary_key=True),
-    Column("supplier_org_id", String(100), primary_key=True),
-    Column("practice_code", String(40), nullable=False),
+    Column("supplier_org_id", String(LONGEST_ID), primary_key=True),
+    Column("practice_code", String(LONGEST_CODE), nullable=False),
     Column("first_delivery_id", String(400), nullable=False),
     Column("recorded_at", DateTime, nullable=False),
 )
@@ -38,7 +41,8 @@ class Directory:
     """Whose practice each of a supplier's ids is.
 
     Attributes:
-        codes: supplier's id -> practice code; ``UNKNOWN_OWNER`` for a branch of no known practice.
+        codes: supplier's id -> practice code; ``UNKNOWN_OWNER`` for a branch of no known practice,
+            ``MALFORMED`` for a text that can be no code.
         own_ids: practice code -> its own id, as the register or else the delivery names it; a
             branch's id is not its practice's.
         conflicts: practice code -> why its rows wait: an id of two codes, or a code of two ids.
@@ -80,8 +84,7 @@ def publisher_directory(
     found = _read(connection, file, rules["id"], rules["code"])
     owners = {key: branches.owner(code) for key, code in found.items()}
     new = {key: owner for key, owner in owners.items() if key not in known}
-    told = {key: owner for key, owner in new.items() if owner != UNKNOWN_OWNER}
-    _learn(engine, supplier.code, told, delivery_id)
+    _learn(engine, supplier.code, new, delivery_id)
     return Directory(
         known | new,
         {code: key for key, code in sorted(found.items()) if owners[key] == code}
@@ -89,6 +92,10 @@ def publisher_directory(
         _conflicts(found, owners, known, stated),
         {code: owners[key] for key, code in found.items() if owners[key] != code},
     )
+
+
+def _fits(text: str, longest: int) -> bool:
+    return len(text) <= longest and text.isprintable()
 
 
 def _conflicts(
@@ -129,10 +136,21 @@ def _read(
             "group by 1 having id is not null and code is not null and code <> ''"
         ).fetchall()
     drop_rejects(connection, "directory")
-    return {str(key): str(code) for key, code in rows}
+    return {str(key): _as_code(str(code)) for key, code in rows}
 
 
-def _learn(engine: Engine, supplier: str, new: dict[str, str], delivery_id: str) -> None:
+def _as_code(text: str) -> str:
+    """Return a code as the file has it; a text that can be none is in no message and no table."""
+    return text if _fits(text, LONGEST_CODE) else MALFORMED
+
+
+def _learn(engine: Engine, supplier: str, found: dict[str, str], delivery_id: str) -> None:
+    """Keep whose ids are, where the owner is known and the id is one."""
+    new = {
+        key: code
+        for key, code in found.items()
+        if code not in (UNKNOWN_OWNER, MALFORMED) and _fits(key, LONGEST_ID)
+    }
     if not new:
         return
     now = utc_now()

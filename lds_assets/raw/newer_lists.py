@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, case, func, select
 
+from lds_assets.database_order import by_code_point
 from lds_assets.landing.states import IN_LAKE, Delivery
 from lds_assets.landing.tables import account_table, delivery_table
 from lds_assets.raw.tables import SHARED
@@ -53,7 +54,7 @@ def newer_lists(engine: Engine, delivery: Delivery) -> NewerLists:
         )
         .group_by(account.table_name, account.delivery_id, loaded.extracted_at)
         .having(unchanged > 0)
-        .order_by(loaded.extracted_at, account.delivery_id)
+        .order_by(loaded.extracted_at, by_code_point(account.delivery_id))
     )
     found: dict[str, list[NewerList]] = {}
     with engine.connect() as connection:

@@ -8,6 +8,7 @@ import duckdb
 from sqlalchemy import JSON, Column, DateTime, Engine, String, Table, delete, insert, select
 
 from lds_assets.database import connect, metadata
+from lds_assets.database_order import by_code_point
 from lds_assets.landing.states import utc_now
 from lds_assets.release.record import Release
 from lds_assets.resources import Settings
@@ -75,7 +76,9 @@ def exports(settings: Settings, engine: Engine, practice: str) -> list[Exported]
     """Return the files that were written with a practice in them, by path."""
     home = settings.home.absolute()
     with engine.connect() as connection:
-        rows = connection.execute(select(export_table).order_by(export_table.c.path)).all()
+        rows = connection.execute(
+            select(export_table).order_by(by_code_point(export_table.c.path))
+        ).all()
     found = [
         # what is absolute stays so
         Exported(home / row.path, row.path, row.release_id, tuple(row.publishers))

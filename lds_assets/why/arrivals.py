@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, case, func, or_, select
 
+from lds_assets.database_order import by_code_point
 from lds_assets.gate.events import day_start
 from lds_assets.landing.accounts import KEPT, LANDED, RAW
 from lds_assets.landing.states import State
@@ -134,7 +135,10 @@ def _newest(
         wanted.append(told.c.outcome.in_(outcomes))
     place = func.row_number().over(
         partition_by=told.c.practice_code,
-        order_by=(delivery_table.c.extracted_at.desc(), delivery_table.c.delivery_id.desc()),
+        order_by=(
+            delivery_table.c.extracted_at.desc(),
+            by_code_point(delivery_table.c.delivery_id).desc(),
+        ),
     )
     ranked = (
         select(
@@ -169,7 +173,7 @@ def _held(connection: Connection, by: _Horizon) -> dict[str, tuple[Arrival, ...]
         select(told.c.practice_code, told.c.outcome, told.c.primary_reason, delivery_table)
         .join(delivery_table, delivery.delivery_id == told.c.delivery_id)
         .where(by.deliveries, told.c.outcome == "HELD")
-        .order_by(delivery.extracted_at, delivery.delivery_id)
+        .order_by(delivery.extracted_at, by_code_point(delivery.delivery_id))
     )
     found: dict[str, list[Arrival]] = defaultdict(list)
     for row in connection.execute(query):
@@ -224,7 +228,7 @@ def _waiting(connection: Connection, by: _Horizon) -> dict[str, tuple[Arrival, .
     moved = _moved_since(connection, by)
     query = query.where(
         or_(delivery_table.c.state.in_(states), delivery_table.c.delivery_id.in_(sorted(moved)))
-    ).order_by(delivery_table.c.extracted_at, delivery_table.c.delivery_id)
+    ).order_by(delivery_table.c.extracted_at, by_code_point(delivery_table.c.delivery_id))
     found: dict[str, list[Arrival]] = defaultdict(list)
     groups: dict[tuple[str, str], list[str]] = {}
     for row in connection.execute(query):

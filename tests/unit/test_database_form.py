@@ -1,7 +1,5 @@
 """Databases made by older programs are brought forward when they are opened, on both engines."""
 
-import importlib
-import pkgutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -12,7 +10,6 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-import lds_assets
 from lds_assets import database_form
 from lds_assets.database import connect, metadata
 from lds_assets.database_form import FORM_TABLE, STEPS, Step, bring_forward, widen
@@ -22,7 +19,7 @@ from lds_assets.gate.decisions import gate_decision
 from lds_assets.gate.events import NewEvent, day_start
 from lds_assets.landing.tables import delivery_table
 from lds_assets.raw.directory import publisher_identity
-from tests.databases import Databases
+from tests.databases import Databases, every_table
 from tests.unit.database_before import before
 
 NOW = datetime(2026, 7, 28, 6, tzinfo=UTC)
@@ -31,9 +28,7 @@ _STAMP = NOW.replace(tzinfo=None)
 
 @pytest.fixture(scope="module", autouse=True)
 def _every_table() -> None:
-    """Import the whole program: a table is known once its module is."""
-    for module in pkgutil.walk_packages(lds_assets.__path__, "lds_assets."):
-        importlib.import_module(module.name)
+    every_table()
 
 
 @pytest.fixture

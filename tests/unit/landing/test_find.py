@@ -1,12 +1,13 @@
 """Names tell deliveries and strangers."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from lds_assets.landing.find import canonical_group, find, utc_instant
-from lds_assets.landing.report import short_id
+from lds_assets.landing.find import canonical_group, copy_id, find, short_id, utc_instant
+from lds_assets.landing.parts import base_of, part_of
 from tests.unit.landing.world import GROUP, acme, bolt
 
 
@@ -77,3 +78,27 @@ def test_long_paths_make_short_different_ids() -> None:
     assert (len(one), len(other)) == (380, 380)
     assert one != other
     assert short_id("a/b") == "a/b"
+
+
+def test_a_delivery_s_id_leaves_room_for_its_parts_and_changes() -> None:
+    """The ledger's column takes 400 characters, and so does every table that names deliveries."""
+    base = "tpp/" + "g" * 270 + "/20261120T043300"
+    one, other = (copy_id(base, f"{'deep/' * 40}{day}") for day in (1, 2))
+    assert one != other
+    assert len(part_of(one, "T" * 50)) + len("#0123abcd") <= 400
+    assert base_of(one) == base_of(other) == base
+    assert copy_id("tpp/g/1", "again/1") == "tpp/g/1@again/1"
+
+
+def test_a_group_with_an_endless_name_makes_an_id_the_ledger_takes(tmp_path: Path) -> None:
+    supplier = bolt(tmp_path / "code/bolt")
+    delivery = supplier.definition.delivery.model_copy(
+        update={"folder": "(?P<group>.*)/(?P<extracted_at>[0-9_]+)"}
+    )
+    definition = supplier.definition.model_copy(update={"delivery": delivery})
+    folder = tmp_path / "in" / ("g" * 200) / ("h" * 200) / "20261101_1200"
+    folder.mkdir(parents=True)
+    (folder / "SRCode.csv").write_bytes(b"")
+    (found,) = find(replace(supplier, definition=definition), tmp_path / "in").deliveries
+    assert len(found.base_id) == 320
+    assert found.group_id == f"{'g' * 200}/{'h' * 200}"
