@@ -12,7 +12,6 @@ from lds_assets.gate.events import GENESIS, Event, NewEvent, chained
 from lds_assets.gate.instructions import instructions
 from lds_assets.gate.lifecycle import CONSENT, illegal
 from lds_assets.gate.purge import LAYERS, PURGE, Layer, Mode, Purge, State, fold
-from lds_assets.gate.purge_desk import PurgeDesk
 from lds_assets.gate.purge_rules import MOVES, refusal
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
