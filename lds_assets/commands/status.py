@@ -1,12 +1,14 @@
 """``lds status``: where everything stands."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from lds_assets.commands.console import answer, fault_as_json, faults_told, show
 from lds_assets.commands.hold import show_waiting, waiting
+from lds_assets.gate.runs_out import runs_out
 from lds_assets.guards.side_dates import as_document, standing
 from lds_assets.landing.advice import TO_DO
 from lds_assets.landing.states import State
@@ -40,6 +42,10 @@ def gather(platform: Platform) -> dict[str, Any]:
         "register_version": platform.register.version(),
         "register_fault": platform.register.broken(),
         "files_not_in_force": [fault_as_json(each) for each in platform.files_not_in_force()],
+        "runs_out": [
+            asdict(each)
+            for each in runs_out(platform.register.state(), platform.settings.business_date())
+        ],
         "release": None
         if release is None
         else {
@@ -127,6 +133,12 @@ def _show(document: dict[str, Any]) -> None:
                 tuple(each[part] for part in ("what", "where", "done", "to_do"))
                 for each in document["files_not_in_force"]
             ],
+        )
+    if document["runs_out"]:
+        show(
+            "To renew",
+            ["what runs out", "owner", "to do"],
+            [tuple(each.values()) for each in document["runs_out"]],
         )
     if document["to_look_at"]:
         show(

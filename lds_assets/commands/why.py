@@ -1,5 +1,6 @@
 """``lds why PRACTICE`` and ``lds coverage``: why data are here, or not."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 from lds_assets.commands.asked import KnownAt, On, asked
 from lds_assets.commands.console import answer, faults_told, show
 from lds_assets.commands.hold import show_waiting, waiting
+from lds_assets.errors import Refused
 from lds_assets.gate.why import Link
 from lds_assets.landing.states import ChainLink
 from lds_assets.platform import Platform
@@ -57,6 +59,8 @@ def why(
     if told.list_size is not None:
         typer.echo(f"list: {told.list_size:,} registered, {told.list_told}")
     _show_chain(told.links)
+    for warning in told.decision.warnings:
+        typer.echo(f"  warning: {warning}")
     show_waiting(waits)
     _show_deliveries(chain)
 
@@ -72,8 +76,11 @@ def show_coverage(
         found = _why(on, known_at)
         state = found.platform.register.state(found.known_at)
         boards = coverage(found.everyone(), state.board_names())
-    wanted = [each for each in boards if icb.upper() in ("", each.board_code)]
-    total = whole(wanted, "London" if not icb else icb.upper())
+        board = icb.strip().upper()
+        wanted = [each for each in boards if board in ("", each.board_code)]
+        if board and not wanted:
+            raise _no_board(board, [each.board_code for each in boards])
+    total = whole(wanted, board or "London")
     if as_json:
         answer({"on": found.on, "total": _covered(total), "boards": [_covered(e) for e in wanted]})
         return
@@ -96,6 +103,16 @@ def show_coverage(
             (each.verdict, each.reason, each.practices, each.list_size, each.owner_role)
             for each in total.missing
         ],
+    )
+
+
+def _no_board(code: str, known: Sequence[str]) -> Refused:
+    return Refused(
+        f"no practice is of a board {code} on the day",
+        where="register",
+        done="nothing answered",
+        to_do=f"one of {', '.join(filter(None, known))}; --on asks of a day before boards merged",
+        code="BOARD_UNKNOWN",
     )
 
 
@@ -147,6 +164,7 @@ def _document(told: Answer, chain: list[ChainLink]) -> dict[str, Any]:
         "outcome": told.decision.outcome,
         "primary_reason": told.decision.primary_reason,
         "reasons": list(told.decision.reasons),
+        "warnings": list(told.decision.warnings),
         "register_version": told.decision.register_version,
         "chain": [
             {

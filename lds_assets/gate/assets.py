@@ -9,6 +9,7 @@ import dagster as dg
 from lds_assets.errors import Refused, Retry
 from lds_assets.gate import Decision
 from lds_assets.gate.evidence import EvidenceStore, Found, verify_evidence
+from lds_assets.gate.runs_out import runs_out
 from lds_assets.guards.holds import OWNER, TO_DO
 from lds_assets.guards.onboarding import Onboardings
 from lds_assets.guards.population import withheld
@@ -74,10 +75,16 @@ def register(
             "register_version": dg.MetadataValue.text(platform.register.version()),
             "practices": dg.MetadataValue.int(len(platform.register.state().practices)),
             "events": markdown(table(["entity", "event", "events"], rows)),
+            "runs_out": markdown(table(["what runs out", "owner", "to do"], _runs_out(platform))),
         },
     )
     yield _in_force(refused)
     yield forms
+
+
+def _runs_out(platform: Platform) -> list[tuple[str, str, str]]:
+    found = runs_out(platform.register.state(), platform.settings.business_date())
+    return [(each.what, each.owner_role, each.to_do) for each in found]
 
 
 def _evidence(platform: Platform) -> dg.AssetCheckResult:

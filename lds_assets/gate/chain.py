@@ -39,6 +39,7 @@ from lds_assets.gate.events import (
 )
 from lds_assets.gate.fitting import fitted, unfitting, widths
 from lds_assets.gate.lifecycle import illegal
+from lds_assets.gate.refusal_advice import advice
 
 gov_event = Table(
     "gov_event",
@@ -208,9 +209,7 @@ def _append_once(
             f"{new[broken[0]].entity_type} {new[broken[0]].entity_id}, "
             f"event {broken[0] + 1} of {len(new)}",
             "nothing recorded but this refusal",
-            organisations.advice(broken[1])
-            or officers.advice(broken[1])
-            or "correct the event and submit it again",
+            advice(broken[1], new[broken[0]]),
             broken[1].split(" ", 1)[0],
         )
     return tuple(kept)

@@ -18,8 +18,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         patch.setenv("COLUMNS", "60")
         fresh = CliRunner().invoke(app, ["why", "E86605"]).stdout
         Platform.open(Settings()).prepare()
+        nobodys = CliRunner().invoke(app, ["coverage", "--icb", "qxx"])
         asked = {"now": (), "before": ("--known-at", "2020-06-01T12:00")}
-        return {"fresh": fresh} | {
+        return {"fresh": fresh, "board": f"{nobodys.exit_code} {nobodys.output}"} | {
             name: CliRunner().invoke(app, ["why", "E86605", *more]).stdout
             for name, more in asked.items()
         }
@@ -66,3 +67,8 @@ def test_a_width_that_is_told_is_kept(
     monkeypatch.setenv("COLUMNS", "40")
     console.show("Deliveries", ["delivery"], [("x" * 80,)])
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 40
+
+
+def test_a_board_nobody_is_of_is_refused_and_the_others_are_named(told: dict[str, str]) -> None:
+    assert told["board"].startswith("4 Refused: no practice is of a board QXX on the day")
+    assert "one of QKK, QMF, QWE, Z9B2Z" in told["board"]
