@@ -38,6 +38,17 @@ LAWFUL = {
 }
 
 
+#: Marts with a row of practices that no release shows; every other mart rests on a practice's data.
+REGISTER_MARTS = frozenset(
+    {
+        "mart_onboarding",
+        "mart_practice",
+        "mart_practice_coverage",
+        "mart_practice_verdict",
+        "mart_practice_verdict_link",
+    }
+)
+
 #: Ends the layer's name of what stays there: sent before the day from which a purge erases.
 KEPT = "_kept"
 
@@ -185,7 +196,7 @@ def _marts(work: Work) -> Iterator[Place]:
 
 def is_of_register(table: str) -> bool:
     """Say whether a mart lists the practices of the register, with or without data."""
-    return table in ("mart_practice", "mart_practice_coverage", "mart_onboarding")
+    return table in REGISTER_MARTS
 
 
 def _exports(work: Work) -> Iterator[Place]:

@@ -19,6 +19,7 @@ import pytest
 from lds_assets.canonical.tables import key_columns
 from lds_assets.definitions import defs
 from lds_assets.operations.instance import ON_DEMAND, open_instance
+from lds_assets.purge.inventory import REGISTER_MARTS
 from lds_assets.resources import Settings
 from lds_assets.schema.dictionary import olids
 
@@ -110,6 +111,27 @@ def test_suppliers_out_of_scope_are_refused_unopened(walk: Walk) -> None:
     reasons = {each["delivery_id"].split("/")[0]: each for each in walk.first["deliveries_waiting"]}
     assert reasons["medicus"]["reason"] == "V_NOT_LIVE"
     assert reasons["vision"]["reason"] == "V_EXCLUDED"
+
+
+def test_marts_that_name_practices_without_data_are_those_a_purge_leaves_them_in(
+    walk: Walk,
+) -> None:
+    """What a proof of erasure takes for a list of the register, and nothing else, is one."""
+    shown = walk.cases["consented"]
+    with duckdb.connect(str(walk.home / "marts/marts.duckdb"), read_only=True) as marts:
+        named = marts.execute(
+            "select table_name from information_schema.columns "
+            "where column_name = 'practice_code' and table_name like 'mart_%'"
+        ).fetchall()
+        listing = {
+            table
+            for (table,) in named
+            if marts.execute(
+                f"select count(*) from {table} where not list_contains(?, practice_code)", [shown]
+            ).fetchone()
+            != (0,)
+        }
+    assert listing == REGISTER_MARTS
 
 
 def test_every_asset_is_materialised(walk: Walk, instance: dg.DagsterInstance) -> None:
