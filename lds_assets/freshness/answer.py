@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 from lds_assets.database_order import by_code_point
 from lds_assets.freshness.expected import expectations
 from lds_assets.freshness.facts import Fact, facts
+from lds_assets.freshness.not_expected import nothing_expected
 from lds_assets.freshness.parts import Behind, Parts, behind, parts_behind
 from lds_assets.freshness.verdict import (
     NOT_WAITED_FOR,
@@ -113,13 +114,10 @@ def verdicts(platform: Platform, as_of: date | None = None) -> list[Freshness]:
     found = []
     for practice in sorted(state.practices):
         if practice not in expected:
-            found.append(_nothing(practice))
+            why = nothing_expected(state, practice, day)
+            found.append(Freshness(practice, "", "", Verdict.NOT_EXPECTED, why))
         found += [feeds[each.supplier].answer(each, now) for each in expected.get(practice, [])]
     return found
-
-
-def _nothing(practice: str) -> Freshness:
-    return Freshness(practice, "", "", Verdict.NOT_EXPECTED, "no consent is in force")
 
 
 @dataclass(frozen=True)

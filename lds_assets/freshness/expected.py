@@ -13,6 +13,7 @@ from lds_assets.freshness.verdict import Expectation
 from lds_assets.gate import Register
 from lds_assets.gate.events import NewEvent
 from lds_assets.gate.lifecycle import FEED_PAUSE, in_force
+from lds_assets.gate.moves import is_ended
 from lds_assets.suppliers.contract import SupplierDefinition
 from lds_assets.suppliers.registry import Supplier
 
@@ -129,7 +130,7 @@ def expectations(
     by_code = {each.definition.supplier_code: each.definition for each in suppliers.values()}
     found: dict[str, list[Expectation]] = {}
     for code, practice in state.practices.items():
-        if practice.is_closed_on(day):
+        if practice.is_closed_on(day) or is_ended(state, code, day):
             continue
         until = paused[code].until if code in paused else None
         begins: dict[str, date] = {}

@@ -95,6 +95,31 @@ def newest_kept(
     return kept
 
 
+def newer_than_later(
+    engine: Engine, delivery: Delivery, modified: Mapping[str, datetime], newest_at: datetime
+) -> set[str]:
+    """Return the practices whose row is newer than all rows known of them, later extracts' too.
+
+    Those that the newest extract tells without a date, or not at all, are none of them: it speaks.
+
+    Args:
+        modified: practice -> last change the delivery's row tells.
+        newest_at: extract time of the newest extract of the group that was looked at, UTC.
+    """
+    table = side_date
+    query = select(table.c.practice_code, table.c.modified_at, table.c.extracted_at).where(
+        table.c.supplier == delivery.supplier, table.c.group_id == delivery.group_id
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    dated = {row.practice_code for row in rows if row.extracted_at == newest_at}
+    newest: dict[str, datetime] = {}
+    for row in rows:
+        known = newest.get(row.practice_code, row.modified_at)
+        newest[row.practice_code] = max(known, row.modified_at)
+    return {code for code, at in modified.items() if code in dated and at > newest[code]}
+
+
 def standing(engine: Engine, supplier: str) -> list[Regression]:
     """Return the regressions of the newest extract of each group that was looked at."""
     table = side_date

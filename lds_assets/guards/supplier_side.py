@@ -5,7 +5,7 @@ event. What each delivery showed is kept: its rows are judged by it, whenever th
 Rule source: governance specification S2, S6, section EMIS; ADR 9.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from lds_assets.errors import RoadError
 from lds_assets.gate import Register
 from lds_assets.gate.events import london_day
 from lds_assets.gate.policy import same_id
-from lds_assets.guards.side_dates import newest_kept
+from lds_assets.guards.side_dates import newer_than_later, newest_kept
 from lds_assets.lake.session import session, without_values
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.prepare import opened
@@ -79,14 +79,15 @@ def observe(feed: Feed) -> int:
             continue
         if found is None:
             continue
-        is_late = any(
-            group == delivery.group_id and at > delivery.extracted_at
-            for group, at in looked.values()
-        )
+        of_group = (at for group, at in looked.values() if group == delivery.group_id)
+        newest_at = max((*of_group, delivery.extracted_at))
+        newer = newer_than_later(feed.engine, delivery, found.modified, newest_at)
         told = newest_kept(feed.engine, delivery, found.shown, found.modified)
         shown = told | _vanished(feed.engine, delivery, told)
-        if not is_late:
-            recorded += _record(feed, rules, delivery, shown)
+        # an older extract that comes late tells of nobody but by a row that is newer nevertheless
+        is_late = newest_at > delivery.extracted_at
+        counts = {code: shown[code] for code in newer} if is_late else shown
+        recorded += _record(feed, rules, delivery, counts, newest_at)
         _keep(feed.engine, delivery, shown)
         looked[delivery.delivery_id] = (delivery.group_id, delivery.extracted_at)
     return recorded
@@ -184,12 +185,13 @@ def _read(feed: Feed, rules: SupplierSide, delivery: Delivery) -> _Shown | None:
 def _worst(directory: Directory, rows: Iterable[tuple[str, str, datetime | None]]) -> _Shown:
     """Return practice -> worst state shown; a branch's row speaks only where no own row does.
 
-    What is shown was last changed when the newest of the rows that speak was.
+    Of several rows of one id the newest speaks. What is shown was last changed when the newest of
+    the rows that speak was.
     """
     own_ids = set(directory.own_ids.values())
     found: dict[str, dict[bool, str]] = {}
     changed: dict[tuple[str, bool], datetime] = {}
-    for key, shown, modified in rows:
+    for key, shown, modified in _newest_rows(rows):
         code = directory.codes.get(key, UNKNOWN_OWNER)
         if code not in (UNKNOWN_OWNER, MALFORMED):
             states = found.setdefault(code, {})
@@ -202,6 +204,18 @@ def _worst(directory: Directory, rows: Iterable[tuple[str, str, datetime | None]
         {code: states.get(True, states.get(False, "")) for code, states in found.items()},
         {code: at for (code, is_own), at in changed.items() if is_own is (True in found[code])},
     )
+
+
+def _newest_rows(
+    rows: Iterable[tuple[str, str, datetime | None]],
+) -> Iterator[tuple[str, str, datetime | None]]:
+    """Yield of each id its newest row; of rows alike in date, or without one, all."""
+    of_id: dict[str, list[tuple[str, str, datetime | None]]] = {}
+    for row in rows:
+        of_id.setdefault(row[0], []).append(row)
+    for told in of_id.values():
+        newest = max((row[2] for row in told if row[2] is not None), default=None)
+        yield from (row for row in told if row[2] in (None, newest))
 
 
 def _state(activated: bool, disabled: bool, deleted: bool) -> str:
@@ -231,12 +245,12 @@ def _vanished(engine: Engine, delivery: Delivery, found: Mapping[str, str]) -> d
     return dict.fromkeys((shown or {}).keys() - found.keys(), "ABSENT")
 
 
-def _record(feed: Feed, rules: SupplierSide, delivery: Delivery, shown: Mapping[str, str]) -> int:
-    """Enter what changed in the register; return how many events that took."""
-    if delivery.extracted_at is None:
-        return 0
+def _record(
+    feed: Feed, rules: SupplierSide, delivery: Delivery, shown: Mapping[str, str], at: datetime
+) -> int:
+    """Enter what changed in the register from an instant's day on; return the number of events."""
     supplier = feed.supplier.definition.supplier_code
-    day = london_day(delivery.extracted_at.replace(tzinfo=UTC))
+    day = london_day(at.replace(tzinfo=UTC))
     state = feed.register.state()
     told = {}
     for code, side in shown.items():

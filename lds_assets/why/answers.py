@@ -84,6 +84,9 @@ class Why:
         self.on = on or today
         self.known_at = known_at
         self._state = platform.register.state(known_at)
+        self._folders = {
+            each.definition.supplier_code: code for code, each in platform.suppliers.items()
+        }
         self._lists = CountedLists(self._state, self.on)
         self._arrivals = arrivals(platform.engine, self.on, known_at)
         self._shown = shown(platform.settings, self.on, known_at)
@@ -133,17 +136,26 @@ class Why:
 
     def _found(self, code: str, decision: Decision) -> Found:
         """Return what the platform holds of a practice."""
+        asked = self._folders.get(decision.question.supplier_code, "")
+        told = self._arrivals
+        came, loaded = (each.get(code, {}) for each in (told.newest, told.loaded))
+        former = max(came.values(), key=lambda each: each.extracted_at, default=None)
+        # behind a shut gate it is told what ever came; behind an open one, what it lets in
+        is_left = former is not None and not decision.is_allowed and asked not in came
+        folder = former.supplier if former and is_left else asked
+        fresh = self._fresh.get(code, ())
         return Found(
             code,
             decision.is_allowed,
-            self._arrivals.newest.get(code),
-            self._arrivals.loaded.get(code),
-            self._arrivals.held.get(code, ()),
-            self._arrivals.waiting.get(code, ()),
+            came.get(folder),
+            loaded.get(folder),
+            _from(folder, told.held.get(code, ())),
+            _from(folder, told.waiting.get(code, ())),
             self._standing.get(code, ()),
             self._withheld.get(code),
             self._shown,
-            self._fresh.get(code, ()),
+            None if self.known_at else [e for e in fresh if e.supplier in ("", asked)],
+            former,
         )
 
     def everyone(self) -> Iterator[Answer]:
@@ -163,6 +175,10 @@ class Why:
         return any(
             _was_in_force(each, self.on) for each in self._state.consents.get(code, {}).values()
         )
+
+
+def _from(folder: str, arrivals: Iterable[Arrival]) -> tuple[Arrival, ...]:
+    return tuple(each for each in arrivals if each.supplier == folder)
 
 
 def _by_practice(fresh: Iterable[Freshness]) -> dict[str, list[Freshness]]:

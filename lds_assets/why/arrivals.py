@@ -32,6 +32,7 @@ class Arrival:
         received_at, extracted_at: UTC.
         outcome, refusal: what became of the practice in it, and the first reason; empty when its
             rows were not looked at.
+        supplier: folder of who sent it.
         landed, kept: rows of the practice in it; ``faulty`` of them were set aside. All 0 for an
             earlier instant.
     """
@@ -47,6 +48,7 @@ class Arrival:
     landed: int = 0
     kept: int = 0
     faulty: int = 0
+    supplier: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,14 @@ class Arrivals:
     """All that arrived by a day, by practice.
 
     Attributes:
-        newest: the newest delivery that names the practice.
-        loaded: the newest one that was loaded for it.
+        newest: supplier -> the newest delivery of it that names the practice.
+        loaded: supplier -> the newest one that was loaded for it.
         held: those opened whose rows of the practice wait, oldest first.
         waiting: deliveries of the practice's groups that nobody has got anything of, oldest first.
     """
 
-    newest: Mapping[str, Arrival]
-    loaded: Mapping[str, Arrival]
+    newest: Mapping[str, Mapping[str, Arrival]]
+    loaded: Mapping[str, Mapping[str, Arrival]]
     held: Mapping[str, tuple[Arrival, ...]]
     waiting: Mapping[str, tuple[Arrival, ...]]
 
@@ -127,14 +129,14 @@ class _Horizon:
 
 def _newest(
     connection: Connection, by: _Horizon, outcomes: tuple[str, ...] | None
-) -> dict[str, Arrival]:
-    """Return the newest delivery of each practice, with its rows of the practice counted."""
+) -> dict[str, dict[str, Arrival]]:
+    """Return the newest delivery of each practice and supplier, its rows of it counted."""
     told = by.outcomes()
     wanted = [by.deliveries]
     if outcomes is not None:
         wanted.append(told.c.outcome.in_(outcomes))
     place = func.row_number().over(
-        partition_by=told.c.practice_code,
+        partition_by=(told.c.practice_code, delivery_table.c.supplier),
         order_by=(
             delivery_table.c.extracted_at.desc(),
             by_code_point(delivery_table.c.delivery_id).desc(),
@@ -146,6 +148,7 @@ def _newest(
             told.c.outcome,
             told.c.primary_reason,
             delivery_table.c.delivery_id,
+            delivery_table.c.supplier,
             delivery_table.c.first_seen_at,
             delivery_table.c.extracted_at,
             delivery_table.c.state,
@@ -160,10 +163,11 @@ def _newest(
     rows = connection.execute(select(ranked).where(ranked.c.place == 1)).all()
     # the counts of an earlier instant are not kept: a load done anew counts anew
     counted = {} if by.known else _counts(connection, {row.delivery_id for row in rows})
-    return {
-        row.practice_code: _arrival(row, counted.get((row.delivery_id, row.practice_code), _NONE))
-        for row in rows
-    }
+    found: dict[str, dict[str, Arrival]] = defaultdict(dict)
+    for row in rows:
+        rows_of = counted.get((row.delivery_id, row.practice_code), _NONE)
+        found[row.practice_code][row.supplier] = _arrival(row, rows_of)
+    return dict(found)
 
 
 def _held(connection: Connection, by: _Horizon) -> dict[str, tuple[Arrival, ...]]:
@@ -196,6 +200,7 @@ def _arrival(row: Any, counted: tuple[int, int, int] = _NONE) -> Arrival:  # noq
         row.outcome,
         row.primary_reason,
         *counted,
+        supplier=row.supplier,
     )
 
 
@@ -239,7 +244,13 @@ def _waiting(connection: Connection, by: _Horizon) -> dict[str, tuple[Arrival, .
         if group not in groups:
             groups[group] = _practices_of(connection, *group)
         arrival = Arrival(
-            row.delivery_id, row.first_seen_at, row.extracted_at, state, reason, row.to_do
+            row.delivery_id,
+            row.first_seen_at,
+            row.extracted_at,
+            state,
+            reason,
+            row.to_do,
+            supplier=row.supplier,
         )
         for practice in groups[group]:
             found[practice].append(arrival)

@@ -49,8 +49,11 @@ class Found:
     standing: Sequence[DeliveryHold]
     withheld: Withheld | None
     shown: Shown
-    #: How fresh each table group is that the register expects; empty for an instant in the past.
-    fresh: Sequence[Freshness] = ()
+    #: How fresh each table group is that is expected of the supplier asked about; None for an
+    #: instant in the past.
+    fresh: Sequence[Freshness] | None = None
+    #: The newest delivery of whatever supplier.
+    former: Arrival | None = None
 
 
 def links_after_gate(found: Found, book: ReasonBook) -> Iterator[Link]:
@@ -68,11 +71,12 @@ def _arrived(found: Found, book: ReasonBook) -> Link:
     if newest is None:
         if not found.may_land:
             return Link(question, "nothing arrived, nothing is expected", is_moot=True)
-        awaited = [e for e in found.fresh if e.verdict in NOT_WAITED_FOR]
-        if awaited and len(awaited) == len(found.fresh):
-            said = awaited[0].text or "nothing arrived yet"
+        before = _before(found.former)
+        if found.fresh and all(each.verdict in NOT_WAITED_FOR for each in found.fresh):
+            said = (found.fresh[0].text or "nothing arrived yet") + before
             return Link(question, said, None, "", (NOT_DUE,), _WAIT, "OPS")
-        return Link(question, "nothing arrived yet", None, "", (NEVER_SENT,), _ASK_SUPPLIER, "OPS")
+        said = f"nothing arrived yet{before}"
+        return Link(question, said, None, "", (NEVER_SENT,), _ASK_SUPPLIER, "OPS")
     said = f"extract of {newest.extracted_at:%Y-%m-%d %H:%M} UTC, {newest.outcome}"
     if newest.landed:
         said += f": {newest.landed:,} rows landed, {newest.kept:,} kept"
@@ -86,17 +90,31 @@ def _arrived(found: Found, book: ReasonBook) -> Link:
     return Link(*told, (NOT_LOADED,), _RUN, "OPS", is_waiting=True)
 
 
+def _before(former: Arrival | None) -> str:
+    """Tell what a supplier before sent last, where the present one sent nothing."""
+    if former is None:
+        return ""
+    return f"; the last extract from {former.supplier} is of {former.extracted_at:%Y-%m-%d}"
+
+
 def _fresh(found: Found) -> Link:
     """The table group that is worst off; a pause or a first extract not due is nothing amiss."""
     question = "Is its data fresh?"
-    late = [e for e in found.fresh if e.verdict not in (*NOT_WAITED_FOR, FreshnessVerdict.ON_TIME)]
-    if not found.may_land or found.newest is None or not found.fresh:
-        return Link(question, "not asked before something arrived", is_moot=True)
-    if not late:
-        return Link(question, "every table group is in time")
+    if found.fresh is None:
+        return Link(question, "told of what is known now alone", is_moot=True)
     order = list(FreshnessVerdict)
-    worst = max(late, key=lambda each: order.index(each.verdict))
-    same = [each.table_group for each in late if each.verdict is worst.verdict]
+    worst = max(found.fresh, key=lambda each: order.index(each.verdict), default=None)
+    if worst is None:
+        return Link(question, "nothing is expected of this supplier", is_moot=True)
+    same = [each.table_group for each in found.fresh if each.verdict is worst.verdict]
+    if worst.verdict in NOT_WAITED_FOR:
+        return Link(question, f"{worst.verdict}: {worst.text}", is_moot=True)
+    if not found.may_land or found.newest is None:
+        # the cause is named before; how the feed stands all the same is no other one
+        said = ": ".join(filter(None, (str(worst.verdict), worst.text)))
+        return Link(question, said, is_moot=True)
+    if worst.verdict is FreshnessVerdict.ON_TIME:
+        return Link(question, "every table group is in time")
     return Link(
         question,
         f"{', '.join(same)}: {worst.text}",

@@ -4,7 +4,7 @@ The EMIS sample has one group with the practices X99901 and X99902; its agreemen
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -50,12 +50,17 @@ class Group:
         self.feed = Feed(self.settings, engine, self.register, Ledger(engine), supplier)
 
     def receive(
-        self, name: str, shown: Mapping[str, str], changed: Mapping[str, str] | None = None
+        self,
+        name: str,
+        shown: Mapping[str, str],
+        changed: Mapping[str, str] | None = None,
+        more: Iterable[tuple[str, str, str]] = (),
     ) -> int:
         """Let a day's delivery come, showing the practices so; look at it.
 
         Args:
             changed: when the rows of practices were last changed; blank for the others.
+            more: further rows: practice, what it shows, when it was last changed.
 
         Days after the sample's delta have its files under their own names.
         """
@@ -66,9 +71,9 @@ class Group:
             path.rename(folder / path.name.replace(f"_{source}", f"_{name}"))
         (table,) = folder.glob("*_Agreements_SharingOrganisation_*")
         lines = ['"OrganisationGuid","IsActivated","LastModifiedDate","Disabled","Deleted"']
-        for code, state in shown.items():
+        told = [(code, state, (changed or {}).get(code, "")) for code, state in shown.items()]
+        for code, state, at in (*told, *more):
             activated, disabled, deleted = FLAGS[state]
-            at = (changed or {}).get(code, "")
             lines.append(f'"{GUID[code]}","{activated}","{at}","{disabled}","{deleted}"')
         table.write_bytes("".join(f"{line}\r\n" for line in lines).encode())
         notice(self.feed.supplier, self.settings, self.feed.ledger)
