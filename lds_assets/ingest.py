@@ -16,6 +16,7 @@ from lds_assets.canonical.account import Account, account
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch, RawRelations
 from lds_assets.canonical.standardise import Standardiser
+from lds_assets.canonical.superseded import note_superseded
 from lds_assets.errors import Quarantined, RoadError
 from lds_assets.freshness.facts import note
 from lds_assets.guards.apart import set_apart
@@ -43,7 +44,6 @@ from lds_assets.raw.newer_lists import newer_lists
 from lds_assets.raw.ownership import Ownership
 from lds_assets.raw.scan import SourceFile
 from lds_assets.raw.tables import SHARED
-from lds_assets.resources import Settings
 from lds_assets.suppliers.contract import Lands
 from lds_assets.suppliers.registry import Supplier
 
@@ -171,8 +171,7 @@ def _hold(
     if isinstance(fault, Quarantined) and fault.code in _SET_ASIDE:
         fate = Fate(State.QUARANTINED, fault.code, fault.what, fault.to_do)
     else:
-        told = f"{fault.code}: {fault.what}"
-        fate = Fate(State.HELD, Reason.LOAD_FAULT, told, fault.to_do)
+        fate = Fate(State.HELD, Reason.LOAD_FAULT, f"{fault.code}: {fault.what}", fault.to_do)
     platform.ledger.set_state(delivery.delivery_id, fate, run_id=run_id)
 
 
@@ -193,8 +192,8 @@ def _tell_waiting(
             outcome.message = f"{waiting[0].delivery_id}: {waiting[0].text}; {TO_DO}"
 
 
-def _threads(settings: Settings, prepared: Sequence[PreparedFile]) -> int:
-    return threads_for(settings, sum(file.path.stat().st_size for file in prepared))
+def _size(prepared: Sequence[PreparedFile]) -> int:
+    return sum(file.path.stat().st_size for file in prepared)
 
 
 class _Run:
@@ -245,7 +244,7 @@ class _Run:
         settings = platform.settings
         with (
             opened(self._delivery, self._supplier, settings, platform.ledger) as prepared,
-            session(settings, threads=_threads(settings, prepared)) as connection,
+            session(settings, threads=threads_for(settings, _size(prepared))) as connection,
         ):
             incoming, directory = self._look(connection, prepared, sequence, unfinished)
             known = platform.register.state().practices
@@ -345,7 +344,9 @@ class _Run:
     def _standardise(self, batch: Batch) -> RawRelations:
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         standardiser = Standardiser(batch, self._extracted_at, now)
-        for table, rows in standardiser.run().rows.items():
+        written = standardiser.run()
+        note_superseded(self._platform.engine, written.superseded)
+        for table, rows in written.rows.items():
             self._report.canonical_rows[table] += sum(rows.values())
         return standardiser.relations
 

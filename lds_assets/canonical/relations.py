@@ -294,18 +294,6 @@ class RawRelations(LeftOut):
         self._create(f"raw.{table}", rows)
         return bool(found)
 
-    def unyielded(self, written: str, stored: str) -> bool:
-        """Make ``unyielded``: touched keys with stored rows and no written one; say if any.
-
-        Args:
-            written: select of the rows a feed yields of the touched keys.
-            stored: select of the rows it yielded before.
-        """
-        asked = f"select distinct {PAIR} from {self.touched} anti join ({written}) using ({PAIR})"
-        # keys alone: most records stay in their table, and none of their rows is unpacked
-        kept = f"select distinct {PAIR} from ({stored}) semi join wanted using ({PAIR})"
-        return bool(self._fill("wanted", asked) and self._fill("unyielded", kept))
-
     def _newest(self, table: str, name: str, rows: str) -> str:
         """Make ``raw.<table>`` the newest row of each key, from ``name``, made once a batch."""
         if name not in self._made:

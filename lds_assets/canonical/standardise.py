@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lds_assets.canonical.former import FormerRows
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch, RawRelations
+from lds_assets.canonical.superseded import Superseded
 from lds_assets.canonical.tables import (
     SHARED_TABLES,
     canonical_table,
@@ -37,10 +39,12 @@ class CanonicalLoad:
     Attributes:
         rows: versions written per OLIDS table and practice (``shared`` for nobody's).
         deletions: of these, versions that delete an id no longer delivered.
+        superseded: counts of first full loads' rows that the versions supersede, where known.
     """
 
     rows: dict[str, Counter[str]] = field(default_factory=dict)
     deletions: Counter[str] = field(default_factory=Counter)
+    superseded: list[Superseded] = field(default_factory=list)
 
 
 class Standardiser:
@@ -160,7 +164,7 @@ class Standardiser:
             )
             self._refuse_repeats(lake, feed, staged)
             if stored and (full or feed.replaces):
-                deletions = self._deletions(lake, feed, full, stored, staged)
+                deletions = self._deletions(lake, feed, full, stored, staged, result)
                 result.deletions[feed.table] += sum(file.rows for file in deletions)
                 staged += deletions
             if feed.table == "patient" and self.relations.outdated(source):
@@ -209,9 +213,10 @@ class Standardiser:
         full: bool,
         stored: Sequence[ActiveFile],
         staged: Sequence[StagedFile],
+        result: CanonicalLoad,
     ) -> list[StagedFile]:
         written = [lake.active(file) for file in staged]
-        scope = self._scope(lake, feed, full, stored, written)
+        scope = self._scope(lake, feed, full, stored, written, result)
         if not scope:
             return []
         gone = self._gone(lake, feed, scope, stored, written)
@@ -224,6 +229,7 @@ class Standardiser:
         full: bool,
         stored: Sequence[ActiveFile],
         written: Sequence[ActiveFile],
+        result: CanonicalLoad,
     ) -> str:
         """Return the condition of stored rows whose ids may be gone; empty when there are none.
 
@@ -241,8 +247,12 @@ class Standardiser:
             return f"({own} or ({PAIR}) in (select {PAIR} from {beside}))" if beside else own
         keys = self.relations.touched
         if feed.id_of_key:
-            before = f"select * from ({lake.select(stored)}) where lds_feed = {self._name(feed)}"
-            if not self.relations.unyielded(lake.select(written), before):
+            former = FormerRows(self._batch, lake, feed.table, self._name(feed))
+            some_gone = former.find(keys, stored, lake.select(written))
+            feeds = [e for e in self._batch.supplier.definition.canonical if e.table == feed.table]
+            if len(feeds) == 1:
+                result.superseded += former.superseded(stored, written)
+            if not some_gone:
                 return ""
             keys = "unyielded"
         return f"({PAIR}) in (select {PAIR} from {keys})"

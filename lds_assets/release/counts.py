@@ -12,6 +12,7 @@ from datetime import date
 import duckdb
 
 from lds_assets.canonical.bases import parted
+from lds_assets.canonical.superseded import Superseded, files_mark
 from lds_assets.canonical.tables import (
     EVENT_DATES,
     FED_TABLES,
@@ -70,12 +71,14 @@ def count_rows(
     connection: duckdb.DuckDBPyConnection,
     candidate: Release,
     known: Counted | None = None,
+    notes: Collection[Superseded] = (),
 ) -> tuple[Count, ...]:
     """Return the counts of a release.
 
     Args:
         candidate: release to be counted.
         known: an earlier release with its counts; without it all is counted.
+        notes: what loads found they supersede; need not be complete.
     """
     if known is not None and known.release.as_of > candidate.as_of:
         known = None
@@ -84,7 +87,8 @@ def count_rows(
         told_twice |= _told_twice(settings, connection, known.release)
     found: list[Count] = []
     for table in carried_tables(candidate):
-        counting = _Table(settings, connection, table, candidate, known)
+        own = [each for each in notes if each.table == table]
+        counting = _Table(settings, connection, table, candidate, known, own)
         with without_values(f"{table} could not be counted", "release"):
             found += counting.count(told_twice)
     return tuple(sorted(found, key=lambda each: (each.table, each.practice, each.dataset)))
@@ -113,6 +117,7 @@ class _Table:
         table: str,
         candidate: Release,
         known: Counted | None,
+        notes: Collection[Superseded],
     ) -> None:
         self._settings = settings
         self._connection = connection
@@ -122,6 +127,7 @@ class _Table:
         self._lake = canonical_table(settings, table)
         self._now = self._files(candidate)
         self._before = self._files(self._former) if self._former else {}
+        self._notes = {(each.practice, each.sequence): each for each in notes}
         self._known: dict[str, list[Count]] = {}
         for each in known.counts if known else ():
             if each.table == table:
@@ -255,6 +261,8 @@ class _Table:
         columns = f"{PARTITION}, {_DATASET} as dataset, {_DELETED} as gone, {event} as event"
         before = parted([file for each in practices for file in self._before[each].values()])
         added = self._added(practices)
+        notes = {practice: self._noted(practice, added) for practice in practices}
+        base = [file for file in before.base if notes[file.publisher] is None]
         self._connection.execute(
             f"create or replace temp table counted_ids as select distinct {keys} from "
             f"({self._rows(added, practices)})"
@@ -267,10 +275,9 @@ class _Table:
             )
             for files in (before.changes, [*before.changes, *added])
         )
-        unmarked = "lds_is_deleted" not in olids()[self._table].column_names
         found = self._connection.execute(
             f"with was as (select {keys}, {columns} from ({was})), "
-            f"base as (select {keys}, {columns} from ({self._rows(before.base, practices)}) semi "
+            f"base as (select {keys}, {columns} from ({self._rows(base, practices)}) semi "
             f"join counted_ids using ({keys}) where lds_is_base), moved as (select -1 as way, * "
             f"from was union all select -1, * from base anti join was using ({keys}) union all "
             f"select 1, {keys}, {columns} from ({is_now})) "
@@ -279,12 +286,45 @@ class _Table:
             f"max(event) filter (where way < 0 and event <= {self._day}), "
             f"max(event) filter (where way > 0 and event <= {self._day}), "
             f"min(event) filter (where way > 0 and event > {self._day}) from moved "
-            f"where {'not gone' if unmarked else 'true'} group by all"
+            f"where {'true' if self._is_marked else 'not gone'} group by all"
         ).fetchall()
-        return {
+        moved = {
             (str(code), str(name)): _Moved(int(current), int(deleted), *dates)
             for code, name, current, deleted, *dates in found
         }
+        for note in (each for noted in notes.values() for each in noted or ()):
+            key = (note.practice, note.dataset)
+            moved[key] = moved.get(key, _Moved(0, 0, None, None, None)).less(note)
+        return moved
+
+    @property
+    def _is_marked(self) -> bool:
+        """Say whether the table shows which of its rows are deleted."""
+        return "lds_is_deleted" in olids()[self._table].column_names
+
+    def _noted(self, practice: str, added: Sequence[ActiveFile]) -> list[Superseded] | None:
+        """Return what loads noted of the base rows they supersede; None where rows must tell.
+
+        A load's note holds beside the very files that were there before it.
+        """
+        former, candidate = self._former, self._candidate
+        if former is None or not self._is_marked or _sources(candidate, practice):
+            return None
+        there = set(self._before[practice])
+        loads: dict[int | None, list[str]] = {}
+        for file in added:
+            if file.publisher == practice:
+                loads.setdefault(file.sequence, []).append(file.path)
+        found = []
+        for sequence in sorted(loads, key=lambda each: each or 0):
+            note = self._notes.get((practice, sequence or 0))
+            if note is None or note.beside != files_mark(there):
+                return None
+            if not former.as_of <= note.noted_on <= candidate.as_of:
+                return None
+            found.append(note)
+            there.update(loads[sequence])
+        return found
 
     def _rows(self, files: Sequence[ActiveFile], practices: Sequence[str]) -> str:
         return without_sources(self._lake.select(files), practices, self._candidate.left_out)
@@ -304,6 +344,15 @@ class _Moved:
     went: date | None
     came: date | None
     coming: date | None
+
+    def less(self, note: Superseded) -> "_Moved":
+        """Return this with what a load noted as superseded taken off."""
+        return replace(
+            self,
+            current=self.current - note.current,
+            deleted=self.deleted - note.deleted,
+            went=_latest(self.went, note.newest),
+        )
 
 
 def _sources(release: Release, practice: str) -> set[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
+from lds_assets.canonical.superseded import forget, noted
 from lds_assets.canonical.tables import FED_TABLES, PERSON_TABLES, canonical_table
 from lds_assets.copies.collapse import find_copies
 from lds_assets.errors import Held
@@ -96,7 +97,7 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
     """
     settings = platform.settings
     former = current(settings)
-    known = known_counts(platform.engine, former)
+    known, notes = known_counts(platform.engine, former), noted(platform.engine)
     reduced = take_out(platform, former, run_id) if former else None
     former = reduced or former
     checks = check_balances(platform)
@@ -118,11 +119,12 @@ def publish(platform: Platform, *, run_id: str) -> ReleaseReport:
         fresh = fresh_rows(settings, connection, candidate, former, fed)
         checks += check_content(connection, "candidate", shown_tables(candidate), fresh)
         _refuse_failures(checks)
-        counts = count_rows(settings, connection, candidate, known)
+        counts = count_rows(settings, connection, candidate, known, notes)
         reports = _reports(platform, connection, candidate, counts)
         if not is_same:
             write(settings, connection, candidate)
     note_counts(platform.engine, candidate, counts)
+    forget(platform.engine, notes)
     _mark_published(platform, run_id)
     is_new = reduced is not None or not is_same
     return _told(candidate, shown, reports, checks, is_new=is_new)

@@ -1,20 +1,23 @@
 """A day of deltas: exactly the touched rows change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from lds_assets.canonical.superseded import Superseded, noted
 from lds_assets.canonical.tables import FED_TABLES, canonical_table
 from lds_assets.lake.delta import ActiveFile
 from lds_assets.lake.session import session
 from lds_assets.platform import Platform
 from lds_assets.release.checks import CHECK_NAMES
+from lds_assets.release.counted import known_counts
+from lds_assets.release.counts import _Moved, count_rows
 from lds_assets.release.publish import publish
 from lds_assets.release.record import current
 from lds_assets.schema.dictionary import olids
 from tests.road import released_rows, settings_of
-from tests.stages import Stages
+from tests.stages import Stages, go_on_from, walk
 
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -110,3 +113,30 @@ def test_releasing_again_changes_nothing_and_asks_every_check(days: Days) -> Non
     assert current(platform.settings) == before
     # the release asset answers for each of them, whether it made a release or not
     assert [(each.name, each.passed) for each in again.checks] == [(e, True) for e in CHECK_NAMES]
+
+
+def test_a_day_is_counted_by_what_its_load_noted(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stages.arrive(tmp_path)
+    go_on_from(stages.at(2, 3).home, tmp_path)
+    used: list[Superseded] = []
+    less = _Moved.less
+
+    def told(self: _Moved, note: Superseded) -> _Moved:
+        used.append(note)
+        return less(self, note)
+
+    monkeypatch.setattr(_Moved, "less", told)
+    assert walk(tmp_path, stages.material()[1]).release
+    assert sum(note.current for note in used if note.table == "observation") > 0
+    platform = Platform.open(settings_of(tmp_path))
+    assert noted(platform.engine) == ()
+    release = current(platform.settings)
+    known = known_counts(platform.engine, release)
+    assert release and known
+    with session(platform.settings) as connection:
+        whole = count_rows(platform.settings, connection, release)
+    assert {replace(each, coming=None) for each in known.counts} == {
+        replace(each, coming=None) for each in whole
+    }

@@ -21,6 +21,7 @@ from lds_assets.canonical import relations
 from lds_assets.canonical.macros import register
 from lds_assets.canonical.relations import Batch
 from lds_assets.canonical.standardise import Standardiser
+from lds_assets.canonical.superseded import Superseded
 from lds_assets.canonical.tables import canonical_table
 from lds_assets.lake.session import session
 from lds_assets.raw.load import LoadContext, load_all, tally
@@ -90,8 +91,8 @@ class Step:
 
 def take(
     home: Settings, supplier: Supplier, sequence: int, step: Step, at: datetime | None = None
-) -> None:
-    """Take one delivery through raw and canonical.
+) -> list[Superseded]:
+    """Take one delivery through raw and canonical; return what was noted as superseded.
 
     Args:
         at: extraction time, UTC; a day after that of the delivery before when not given.
@@ -114,7 +115,7 @@ def take(
         tallies = {name: tally(connection, ownership, file) for name, file in files.items()}
         load_all(context, ownership, files, tallies)
         batch = Batch(home, connection, supplier, sequence, [*step.practices, SHARED])
-        Standardiser(batch, at, datetime.now(UTC).replace(tzinfo=None)).run()
+        return Standardiser(batch, at, datetime.now(UTC).replace(tzinfo=None)).run().superseded
 
 
 def labels_of(home: Settings) -> dict[tuple[str, str], str | None]:
