@@ -157,9 +157,8 @@ def _ask_for(platform: Platform, code: str, report: IngestReport) -> set[str]:
         if decision.is_allowed:
             admitted.add(practice)
             continue
-        outcome.outcome = "denied"
+        outcome.outcome, outcome.reasons = "denied", decision.reasons
         outcome.primary_reason = decision.primary_reason
-        outcome.reasons = decision.reasons
     return admitted
 
 
