@@ -112,6 +112,21 @@ def asked(platform: Platform) -> dict[tuple[str, str], Decision | None]:
     return answers
 
 
+def uncounted(platform: Platform) -> list[str]:
+    """Return practices that may land and are loaded, and were not counted while they might not.
+
+    Only the next release counts them; until then nobody knows whether it may show them.
+    """
+    counts = known(platform.engine)
+    return sorted(
+        {
+            practice
+            for (_, practice), answer in asked(platform).items()
+            if answer is not None and practice not in counts
+        }
+    )
+
+
 def withheld(platform: Platform) -> dict[str, Withheld]:
     """Return the practices that may land and whose records may not be released.
 
@@ -151,8 +166,10 @@ def loaded_sources(platform: Platform) -> set[tuple[str, str]]:
 
 def told(platform: Platform, practice: str, counted: Population | None) -> str:
     """Return the counts that keep a practice out, in words."""
+    if counted is None:
+        return "not counted yet; the next `lds run` does"
     size = platform.register.state().list_size_on(practice, platform.settings.business_date())
-    number = counted.registered_count if counted else 0
+    number = counted.registered_count
     if size is None:
         return f"{number:,} registered, and no list size on record"
     share = f" ({number / size.registered_count:.1%})" if size.registered_count else ""
@@ -160,7 +177,7 @@ def told(platform: Platform, practice: str, counted: Population | None) -> str:
         f"{number:,} registered, list size {size.registered_count:,} of {size.as_at} "
         f"({size.source}){share}"
     )
-    if counted and counted.repeated_count:
+    if counted.repeated_count:
         text += f"; {counted.repeated_count:,} patients have the NHS number of another patient"
     return text
 

@@ -9,7 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from lds_assets.errors import RoadError
-from lds_assets.guards.population import NOT_RECONCILED, withheld
+from lds_assets.guards.population import NOT_RECONCILED, uncounted, withheld
 from lds_assets.guards.reconcile import is_due
 from lds_assets.landing.states import Delivery, State
 from lds_assets.marts.shown import are_marts_current
@@ -234,8 +234,11 @@ def run_after_decision(platform: Platform) -> dg.RunRequest | dg.SkipReason:
     if release is None:
         return dg.SkipReason("no release yet: the first load makes one")
     wanted = reach(platform)
-    if (release.publishers, release.left_out) != (wanted.publishers, wanted.left_out):
-        told = f"{wanted.publishers} {sorted(wanted.left_out)}"
+    # what was just loaded is counted by the release that follows a load
+    has_loads = bool(platform.ledger.deliveries(states=[State.LOADED]))
+    unknown = [] if has_loads else uncounted(platform)
+    if unknown or (release.publishers, release.left_out) != (wanted.publishers, wanted.left_out):
+        told = f"{wanted.publishers} {sorted(wanted.left_out)} {unknown}"
         named = sha256(told.encode()).hexdigest()[:16]
         return dg.RunRequest(run_key=f"{release.release_id}:{named}", job_name=PUBLISH_JOB)
     if not are_marts_current(platform.settings, release.release_id):
@@ -258,6 +261,8 @@ def needs_release(platform: Platform) -> bool:
         return True
     found = reach(platform)
     if (release.publishers, release.left_out) != (found.publishers, found.left_out):
+        return True
+    if uncounted(platform):
         return True
     left_out = withheld(platform)
     if is_due(platform, [p for p, each in left_out.items() if each.reason == NOT_RECONCILED]):
