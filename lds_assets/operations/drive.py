@@ -47,7 +47,7 @@ class RoadReport:
     Attributes:
         loaded: deliveries loaded in this run; ``joined``: practices loaded for the first time.
         waiting: deliveries that wait for a person or a file, or were refused.
-        refused: practice met in a delivery -> first reason for which it may not land.
+        refused: practice met in a delivery -> first reason for which it may not land today.
         not_in_force: reviewed files that were refused; what was in force before still is.
         withheld: practice left out of the release for its population -> what is found.
         faults: job -> why it failed; ``unexpected`` when a fault is none of the road's own.
@@ -187,15 +187,27 @@ class _Drive:
         self._report.loaded = sorted({delivery for delivery, _ in new})
         self._report.joined = sorted({practice for _, practice in new} - known)
         self._report.waiting = ledger.deliveries(states=_WAITING)
-        for code in self._platform.suppliers:
-            for (_, practice), record in ledger.supplier_outcomes(code).items():
-                if record.outcome == "DENIED" or self._is_out(code, practice, record.outcome):
-                    self._report.refused[practice] = record.primary_reason
+        self._report.refused = refused_today(self._platform)
         self._report.withheld = {
             practice: f"{each.reason}: {each.text}"
             for practice, each in sorted(withheld(self._platform).items())
         }
 
-    def _is_out(self, code: str, practice: str, outcome: str) -> bool:
-        """Say whether a practice passed over in a delivery is not sharing to this day."""
-        return outcome == "PASSED_OVER" and not self._platform.decide(code, practice).is_allowed
+
+def refused_today(platform: Platform) -> dict[str, str]:
+    """Return every practice a delivery ever named that may not land today, with the first reason.
+
+    Also who is loaded: a gate that shut since takes a practice out of the release. Who moved is
+    not refused for the supplier it left.
+    """
+    admitted = platform.admitted_publishers()
+    refused: dict[str, str] = {}
+    for code in platform.suppliers:
+        for (_, practice), record in platform.ledger.supplier_outcomes(code).items():
+            if record.outcome == "MAPPED" or practice in refused:
+                continue
+            if practice not in admitted:
+                refused[practice] = platform.decide(code, practice).primary_reason
+            elif (record.outcome, record.primary_reason) == ("DENIED", "S_GUID_MISMATCH"):
+                refused[practice] = record.primary_reason  # the gate is open, the id another's
+    return refused
