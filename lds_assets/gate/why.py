@@ -4,7 +4,7 @@ Each link says what was asked, what the register says, since when, on what evide
 does not hold, who does what next. What the landing and the release did is added by their stages.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lds_assets.gate.facts import Consent
@@ -16,6 +16,7 @@ from lds_assets.gate.state import RegisterState
 
 #: The state of a link whose question makes no sense yet.
 NOT_ASKED = "not asked without a consent"
+_CARRIED_OUT = "Nothing to do: the notice is carried out, its purge is certified"
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,25 @@ def _links(
         _tell_supplier(supplier, on, state),
         _tell_system(code, on, state),
         _tell_consent(consent, on),
-        _tell_agreements(consent, state),
+        _tell_agreements(consent, on, state),
         _tell_supplier_side(consent, on, state),
         _tell_interventions(code, on, state),
     ]
-    return tuple(_link(each, decision, book) for each in told)
+    links = tuple(_link(each, decision, book) for each in told)
+    return _erased(links) if _is_erased(code, on, state) else links
+
+
+def _is_erased(code: str, on: date, state: RegisterState) -> bool:
+    begun = [each.state for each in state.interventions.get(code, []) if each.on <= on]
+    return "purge_certified" in begun and "purge_opened" not in begun[-1:]
+
+
+def _erased(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Return the links of a practice whose notice was carried out: nobody has to any more."""
+    return tuple(
+        replace(each, next_action=_CARRIED_OUT) if each.reasons[:1] == ("C_WITHDRAWN",) else each
+        for each in links
+    )
 
 
 def _tell_practice(code: str, on: date, state: RegisterState) -> _Told:
@@ -172,7 +187,7 @@ def _tell_consent(consent: Consent | None, on: date) -> _Told:
     return question, ("C_",), consent.state_on(on) or "none yet", since, consent.evidence_ref
 
 
-def _tell_agreements(consent: Consent | None, state: RegisterState) -> _Told:
+def _tell_agreements(consent: Consent | None, on: date, state: RegisterState) -> _Told:
     question = "Do the agreements stand?"
     if consent is None:
         return question, ("A_",), NOT_ASKED, None, ""
@@ -180,7 +195,7 @@ def _tell_agreements(consent: Consent | None, state: RegisterState) -> _Told:
     agreement = state.agreements.get((consent.dsa_id, consent.dsa_version))
     if agreement is None:
         return question, ("A_",), "not in the register", None, named
-    return question, ("A_",), agreement.state, agreement.valid_from, named
+    return question, ("A_",), agreement.state_on(on), agreement.valid_from, named
 
 
 def _tell_supplier_side(consent: Consent | None, on: date, state: RegisterState) -> _Told:

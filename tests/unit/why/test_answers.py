@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lds_assets.freshness.answer import words
+from lds_assets.gate.facts import Move
 from lds_assets.guards import holds
 from lds_assets.landing.advice import ADVICE
 from lds_assets.landing.states import PracticeRecord, State
@@ -349,3 +350,29 @@ def test_an_outcome_found_anew_does_not_change_what_was_answered_before(tmp_path
     now = Why(platform, DAY).answer(PRACTICE, "EMIS").newest
     assert now is not None
     assert now.outcome == "LOADED"
+
+
+def test_a_notice_that_was_carried_out_asks_nobody_any_more(tmp_path: Path) -> None:
+    gone = LISTED.change(WISH, state="WITHDRAWN", effective_to="2025-06-10", notice_ref="N-1")
+    opened = gone.then(_event("purge_opened", date(2025, 6, 11)))
+    certified = opened.then(_event("purge_certified", date(2025, 6, 14)))
+    told = {
+        name: _answer(platform_of(tmp_path / name, world))
+        for name, world in {"gone": gone, "opened": opened, "certified": certified}.items()
+    }
+    assert {name: each.reason for name, each in told.items()} == dict.fromkeys(told, "C_WITHDRAWN")
+    asked = BOOK.reasons["C_WITHDRAWN"].next_action
+    assert (told["gone"].next_action, told["opened"].next_action) == (asked, asked)
+    assert told["certified"].next_action.startswith("Nothing to do")
+
+
+def test_the_state_of_an_agreement_is_that_of_the_day(tmp_path: Path) -> None:
+    known = platform_of(tmp_path, LISTED)
+    state = known.register.state()
+    signed = state.agreements["DSA", "1"]
+    moves = (Move("IN_FORCE", date(2025, 1, 1)), Move("SUSPENDED", date(2025, 6, 16)))
+    state.agreements["DSA", "1"] = replace(signed, state="SUSPENDED", states=moves)
+    for day, said in ((date(2025, 6, 15), "IN_FORCE"), (DAY, "SUSPENDED")):
+        links = Why(known, day).answer(PRACTICE, "EMIS").links
+        (link,) = [each for each in links if each.question == "Do the agreements stand?"]
+        assert (link.state, link.holds) == (said, said == "IN_FORCE")
