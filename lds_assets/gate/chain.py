@@ -39,6 +39,7 @@ from lds_assets.gate.events import (
 )
 from lds_assets.gate.fitting import fitted, unfitting, widths
 from lds_assets.gate.lifecycle import illegal
+from lds_assets.gate.recusals import wrong_deputy
 from lds_assets.gate.refusal_advice import advice
 
 gov_event = Table(
@@ -238,6 +239,7 @@ def _chain(
             or illegal(each, history)
             or officers.unauthorised(each, signing.values(), today)
             or organisations.signed_by_another(each, history, stored, signing.values(), today)
+            or wrong_deputy(each, history, signing.values(), today)
         )
         if rule:
             return [], (position, rule)

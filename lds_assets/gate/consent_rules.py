@@ -12,6 +12,8 @@ from lds_assets.gate.names import same_person
 from lds_assets.gate.state import RegisterState
 
 BACKDATING_DAYS = 30
+#: Who may allow a start that far before the signature.
+BACKDATING_ROLES = ("IG_OFFICER", "DPO", "CALDICOTT")
 
 _GRANTED_NEEDS = (
     "granted_on",
@@ -54,7 +56,12 @@ def consent_faults(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
             (row["granted_by_role"], row["delegation_ref"]) == ("PRACTICE_MANAGER_DELEGATED", "")
         ),
     )
-    yield from where("C-7 backdating beyond 30 days needs an approver", lines, _backdated)
+    yield from where(
+        "C-7 backdating beyond 30 days needs an approver: an officer of information governance, "
+        "data protection or Caldicott in office on the day of signature, and not who records it",
+        lines,
+        lambda row: _backdated(row, state),
+    )
     yield from where("C-8 the agreement is not in the register", lines, lambda r: _no_dsa(r, state))
     yield from where("C-9 the consent cannot move to this state", lines, lambda r: _stuck(r, state))
     yield from where(
@@ -98,11 +105,17 @@ def _lacks_state(row: dict[str, str]) -> bool:
     return not all(row[name] for name in needs)
 
 
-def _backdated(row: dict[str, str]) -> bool:
+def _backdated(row: dict[str, str], state: RegisterState) -> bool:
     begins, signed = day_of(row["effective_from"]), day_of(row["granted_on"])
-    if begins is None or signed is None or row["backdating_approved_by"]:
+    if begins is None or signed is None or begins >= signed - timedelta(days=BACKDATING_DAYS):
         return False
-    return begins < signed - timedelta(days=BACKDATING_DAYS)
+    approver = row["backdating_approved_by"]
+    is_officer = any(
+        each.holds(approver, role, signed)
+        for each in state.officers.values()
+        for role in BACKDATING_ROLES
+    )
+    return not is_officer or same_person(approver, row["recorded_by"])
 
 
 def _no_dsa(row: dict[str, str], state: RegisterState) -> bool:

@@ -203,9 +203,34 @@ def test_backdating_within_thirty_days_or_with_a_named_approver_is_taken(office:
     with pytest.raises(Refused, match="C-7"):
         office.on(LATER).grant(second, early, kept, OFFICER)
     with pytest.raises(Refused, match="C-10"):
-        approved = {**early, "backdating_approved_by": "Caldicott guardian"}
+        approved = {**early, "backdating_approved_by": "guardian"}
         office.on(LATER).grant(second, approved, kept, OFFICER)
     office.on(LATER).grant(second, signed, kept, OFFICER)
+
+
+@pytest.mark.parametrize(
+    ("approver", "is_taken"),
+    [
+        ("another", True),
+        (" GUARDIAN ", True),
+        ("Caldicott guardian", False),  # nobody of that name
+        ("otto", False),  # an officer of operations
+        ("officer", False),  # who records it
+    ],
+)
+def test_an_officer_of_governance_other_than_the_recorder_allows_backdating(
+    office: Office, approver: str, *, is_taken: bool
+) -> None:
+    name = office.on(MONDAY).request(ASKED, LIAISON)
+    kept = office.store.keep("DMS:1", name, HASH)
+    signed = {**SIGNED, "effective_from": "2025-01-01", "backdating_approved_by": approver}
+    if is_taken:
+        office.on(MONDAY).grant(name, signed, kept, OFFICER)
+        assert office.reasons(MONDAY) == ()
+        return
+    with pytest.raises(Refused, match="C-7"):
+        office.on(MONDAY).grant(name, signed, kept, OFFICER)
+    assert office.reasons(MONDAY) == ("C_REQUESTED",)
 
 
 def test_a_withdrawal_dated_ahead_is_shown_and_holds_until_its_day(office: Office) -> None:

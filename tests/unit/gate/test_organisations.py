@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from lds_assets.errors import Refused
-from lds_assets.gate.officers import OFFICER_FILE
+from lds_assets.gate.events import GENESIS, NewEvent, chained, day_start
+from lds_assets.gate.officers import OFFICER_FILE, Officer
+from lds_assets.gate.recusals import wrong_deputy
 from lds_assets.gate.variation import BOARD, Choice, Round, State
 from lds_assets.gate.variation_desk import Signature, VariationDesk
 from tests.officers import officer
@@ -145,3 +147,92 @@ def test_a_request_that_names_no_board_is_nobodys_to_submit(tmp_path: Path) -> N
     opened.revise("V-1", {**CONTENT, "requesting_icbs": None}, OWNER)
     fault = _refused(opened, "S5-31", lambda: opened.submit("V-1", SPONSOR))
     assert fault.what == "S5-31 no board stands for the request on 2025-06-16"
+
+
+# -- who recuses
+
+
+def _at_two_of_qkk(tmp_path: Path, database: str = "") -> VariationDesk:
+    """A request that waits for QKK, which has two approvers, and one who left."""
+    more = [
+        officer("second of QKK", "PARTNER_APPROVER", organisation="QKK"),
+        officer("third of QKK", "PARTNER_APPROVER", organisation="QKK"),
+        officer("left QKK", "PARTNER_APPROVER", organisation="QKK", valid_to="2025-01-01"),
+    ]
+    asked = world()
+    for row in more:
+        asked = asked.add(OFFICER_FILE, **row)
+    opened = desk(tmp_path, asked, database=database)
+    opened.draft("V-1", CONTENT, SPONSOR)
+    opened.submit("V-1", SPONSOR)
+    approve(opened, Round.REQUEST, BOARD, "QMJ")
+    return opened
+
+
+def _recuse(opened: VariationDesk, deputy: str, by: Signature | None = None) -> object:
+    return opened.decide(
+        "V-1", Round.REQUEST, "QKK", Choice.RECUSE, by or partner("QKK"), deputy=deputy
+    )
+
+
+@pytest.mark.parametrize(
+    "deputy",
+    ["a deputy", "approver of QMJ", "sponsor", "left QKK", "Approver  of QKK", "approver of qkk"],
+)
+def test_a_deputy_is_another_approver_of_the_party_in_office(tmp_path: Path, deputy: str) -> None:
+    opened = _at_two_of_qkk(tmp_path)
+    _refused(opened, "S5-33", lambda: _recuse(opened, deputy))
+
+
+def test_after_a_recusal_the_deputy_decides_and_nobody_else(tmp_path: Path, database: str) -> None:
+    opened = _at_two_of_qkk(tmp_path, database)
+    _recuse(opened, "second of QKK")
+    second = Signature("second of QKK", "PARTNER_APPROVER")
+    for other in (partner("QKK"), Signature("third of QKK", "PARTNER_APPROVER")):
+        _refused(
+            opened,
+            "S5-34",
+            lambda other=other: opened.decide(  # type: ignore[misc]  # a default binds the loop
+                "V-1", Round.REQUEST, "QKK", Choice.APPROVE, other
+            ),
+        )
+    assert opened.variation("V-1").missing(Round.REQUEST, {}) == ("QKK",)
+    # the deputy may recuse too, and names the next, never back to who recused
+    _refused(opened, "S5-33", lambda: _recuse(opened, "approver of QKK", second))
+    _recuse(opened, "third of QKK", second)
+    _refused(
+        opened,
+        "S5-34",
+        lambda: opened.decide("V-1", Round.REQUEST, "QKK", Choice.APPROVE, second),
+    )
+    third = Signature("Third of QKK", "PARTNER_APPROVER")
+    stands = opened.decide("V-1", Round.REQUEST, "QKK", Choice.APPROVE, third)
+    assert stands is State.REQUEST_APPROVED
+
+
+def test_where_the_deputy_left_another_officer_of_the_party_decides() -> None:
+    """Also where an earlier program took any text for a deputy."""
+    told = {"round": "REQUEST", "party": "QKK", "content_sha256": "1" * 64}
+    recusal = _decision("one", Choice.RECUSE, told | {"deputy": "a deputy"})
+    history = [chained(recusal, 1, GENESIS, recusal.effective_at)]
+    held = [
+        Officer.from_row(
+            dict.fromkeys(("valid_to", "evidence_sha256"), "")
+            | officer(name, "PARTNER_APPROVER", organisation="QKK")
+        )
+        for name in ("one", "two")
+    ]
+    day = date(2025, 7, 1)
+    for name, rule in (("two", ""), ("one", "S5-34")):
+        found = wrong_deputy(_decision(name, Choice.APPROVE, told), history, held, day)
+        assert found.split(" ")[0] == rule
+    # on another text everybody decides anew
+    other = told | {"content_sha256": "2" * 64}
+    assert wrong_deputy(_decision("one", Choice.APPROVE, other), history, held, day) == ""
+
+
+def _decision(actor: str, choice: Choice, told: dict[str, str]) -> NewEvent:
+    return NewEvent(
+        *("variation", "V-1", "decided", day_start(date(2025, 6, 16)), actor, "PARTNER_APPROVER"),
+        payload={**told, "choice": choice},
+    )
