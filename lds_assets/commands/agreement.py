@@ -40,6 +40,10 @@ _Reason = Annotated[str, typer.Option(help="Why, in words.")]
 _Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 _File = Annotated[Path, typer.Argument(help="YAML file: `name: value`, a list by `|`.")]
 _Document = Annotated[Path, typer.Option(help="The document, as it lies there.")]
+_Kind = Annotated[str, typer.Argument(help="DPO, CALDICOTT, SIRO, ICB_IG, ...")]
+_Decision = Annotated[str, typer.Argument(help="APPROVED, ADVICE_GIVEN (DPO), REJECTED, ...")]
+_Decided = Annotated[str, typer.Option(help="Who decided.")]
+_Conditions = Annotated[list[str] | None, typer.Option("--condition", help="May be repeated.")]
 _SignedOn = Annotated[datetime, typer.Option("--on", formats=DAY, help="Day of signature.")]
 
 
@@ -84,15 +88,45 @@ def record(file: _File, document: _Document, actor: _Actor, as_json: _Json = Fal
 
 
 @app.command()
-def assess(file: _File, actor: _Actor, as_json: _Json = False) -> None:
-    """Record a version of an impact assessment."""
+def assess(
+    file: _File,
+    actor: _Actor,
+    document: Annotated[
+        Path | None, typer.Option(help="The assessment; without it, the text that is on record.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Record a version of an impact assessment: sign-offs of another text lapse."""
     with faults_told(as_json=as_json):
         cells = _cells(file)
-        _desk().assess(cells, _by(actor))
+        _desk().assess(cells, document, _by(actor))
     if as_json:
         answer(cells)
     else:
         typer.echo(f"{cells['dpia_id']} version {cells['version']}: {cells['state']}")
+
+
+@app.command("sign-off-assessment")
+def sign_off_assessment(
+    dpia_id: Annotated[str, typer.Argument(help="The assessment.")],
+    version: _Version,
+    kind: _Kind,
+    decision: _Decision,
+    document: _Document,
+    signed_by: _Decided,
+    on: _SignedOn,
+    actor: _Actor,
+    condition: _Conditions = None,
+    as_json: _Json = False,
+) -> None:
+    """Record a decision on an assessment: the DPO advises, SIRO, ICB_IG or CALDICOTT decides."""
+    cells = _decided(kind, decision, signed_by, on, condition)
+    with faults_told(as_json=as_json):
+        _desk().sign_off_assessment((dpia_id, version), cells, document, _by(actor))
+    if as_json:
+        answer(cells)
+    else:
+        typer.echo(f"{dpia_id} version {version}: {kind} {decision}")
 
 
 @app.command()
@@ -104,7 +138,7 @@ def accede(
     on: _SignedOn,
     actor: _Actor,
     role: Annotated[Party, typer.Option(help="What it is to the agreement.")] = Party.CONTROLLER,
-    accession: Annotated[str, typer.Option(help="Where the accession is kept.")] = "",
+    accession: Annotated[str, typer.Option(help="Where the signed document is kept.")] = "",
     as_json: _Json = False,
 ) -> None:
     """Record that an organisation, also a practice, signed."""
@@ -126,28 +160,34 @@ def accede(
 def sign_off(
     agreement_id: _Id,
     version: _Version,
-    kind: Annotated[str, typer.Argument(help="DPO, CALDICOTT, SIRO, ICB_IG, ...")],
-    decision: Annotated[str, typer.Argument(help="APPROVED, ADVICE_GIVEN (DPO), REJECTED, ...")],
+    kind: _Kind,
+    decision: _Decision,
     document: _Document,
-    signed_by: Annotated[str, typer.Option(help="Who decided.")],
+    signed_by: _Decided,
     on: _SignedOn,
     actor: _Actor,
-    condition: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
+    condition: _Conditions = None,
     as_json: _Json = False,
 ) -> None:
     """Record a decision on the document; it lapses when the document changes."""
-    cells = {
+    cells = _decided(kind, decision, signed_by, on, condition)
+
+    def do(desk: AgreementDesk) -> None:
+        desk.sign_off(desk.agreement(agreement_id, version), cells, document, _by(actor))
+
+    _step(agreement_id, version, do, as_json=as_json)
+
+
+def _decided(
+    kind: str, decision: str, signed_by: str, on: datetime, condition: list[str] | None
+) -> dict[str, str]:
+    return {
         "kind": kind,
         "decision": decision,
         "conditions": "|".join(condition or []),
         "signed_by": signed_by,
         "signed_on": f"{on:%Y-%m-%d}",
     }
-
-    def do(desk: AgreementDesk) -> None:
-        desk.sign_off(desk.agreement(agreement_id, version), cells, document, _by(actor))
-
-    _step(agreement_id, version, do, as_json=as_json)
 
 
 def _moving(

@@ -9,12 +9,13 @@ from pathlib import Path
 from lds_assets.errors import Refused
 from lds_assets.gate.agreement_rules import AGREEMENT
 from lds_assets.gate.agreement_view import not_in_force_yet
-from lds_assets.gate.agreements import Agreement
+from lds_assets.gate.agreements import Agreement, Dpia
 from lds_assets.gate.events import Event, NewEvent, day_start
 from lds_assets.gate.evidence import DESK
 from lds_assets.gate.faults import Line
 from lds_assets.gate.file_rules import row_faults, rule_faults
 from lds_assets.gate.formats import cell_faults, file_forms
+from lds_assets.gate.names import same_person
 from lds_assets.gate.register import Register
 from lds_assets.gate.variation_desk import Signature
 
@@ -67,26 +68,41 @@ class AgreementDesk:
         self._record(_AGREEMENTS, row, by, "DRAFT")
         return self.agreement(row["agreement_id"], row["version"])
 
-    def assess(self, told: Mapping[str, str], by: Signature) -> None:
-        """Record a version of an impact assessment (cells of ``dpia.csv``)."""
-        self._record(_DPIAS, told, by)
+    def assess(self, told: Mapping[str, str], document: Path | None, by: Signature) -> None:
+        """Record a version of an impact assessment; its sign-offs bind to the document's hash.
+
+        Args:
+            told: cells of ``dpia.csv`` but for its hash.
+            document: the assessment; None: the text that the register knows of this version.
+        """
+        known = self._dpia(told)
+        text = sha256_of(document) if document else (known.document_sha256 if known else "")
+        self._record(_DPIAS, {**told, "document_sha256": text}, by)
 
     def accede(self, agreement: Agreement, told: Mapping[str, str], by: Signature) -> None:
         """Record an organisation's signature (cells of ``agreement_party.csv``)."""
         named = {"agreement_id": agreement.agreement_id, "version": agreement.version}
-        self._record(_PARTIES, {**told, **named}, by)
+        row = {**told, **named}
+        if same_person(told.get("signed_by", ""), by.actor):
+            rule = "A-13 nobody records their own signature for an organisation"
+            self.register.refuse(self._event(_PARTIES, row, by), rule)
+        self._record(_PARTIES, row, by)
 
     def sign_off(
         self, agreement: Agreement, told: Mapping[str, str], document: Path, by: Signature
     ) -> None:
         """Record a decision on the document as it lies there (cells of ``signoff.csv``)."""
-        named = {
-            "subject_type": "AGREEMENT",
-            "subject_id": agreement.agreement_id,
-            "version": agreement.version,
-            "document_sha256": sha256_of(document),
-        }
-        self._record(_SIGNOFFS, {**told, **named}, by)
+        self._sign_off("AGREEMENT", agreement.key, told, document, by)
+
+    def sign_off_assessment(
+        self, key: tuple[str, str], told: Mapping[str, str], document: Path, by: Signature
+    ) -> None:
+        """Record a decision on an assessment as it lies there (cells of ``signoff.csv``).
+
+        Args:
+            key: id and version of the assessment.
+        """
+        self._sign_off("DPIA", key, told, document, by)
 
     def move(self, agreement: Agreement, to_state: str, by: Signature) -> None:
         """Sign, put in force, suspend or end an agreement, from today.
@@ -103,6 +119,27 @@ class AgreementDesk:
         self._record(_AGREEMENTS, row, by, to_state)
 
     # -- recording
+
+    def _sign_off(
+        self,
+        subject: str,
+        key: tuple[str, str],
+        told: Mapping[str, str],
+        document: Path,
+        by: Signature,
+    ) -> None:
+        named = {
+            "subject_type": subject,
+            "subject_id": key[0],
+            "version": key[1],
+            "document_sha256": sha256_of(document),
+        }
+        self._record(_SIGNOFFS, {**told, **named}, by)
+
+    def _dpia(self, told: Mapping[str, str]) -> Dpia | None:
+        versions = self.register.state().dpias.get(told.get("dpia_id", ""), {})
+        version = told.get("version", "")
+        return versions.get(int(version)) if version.isdecimal() else None
 
     def _row(self, agreement: Agreement) -> dict[str, str]:
         rows: list[dict[str, str]] = [

@@ -10,6 +10,7 @@ from lds_assets.gate.agreements import (
     missing_parties,
     missing_signoffs,
     review_notice,
+    unsigned_assessment,
 )
 from lds_assets.gate.facts import Consent, covers
 from lds_assets.gate.state import RegisterState
@@ -56,7 +57,8 @@ def _assurance_reasons(
     dpia = dpia_of(agreement, state)
     if dpia is None or not dpia.is_approved:
         yield "A_DPIA"
-    if missing_signoffs(agreement, state, day):
+    unsigned = unsigned_assessment(dpia, state, day) if dpia and dpia.is_approved else []
+    if unsigned or missing_signoffs(agreement, state, day):
         yield "A_SIGNOFF"
     for review_on in {agreement.review_on, dpia.review_on if dpia else agreement.review_on}:
         if is_overdue(review_on, day):

@@ -6,11 +6,13 @@ from datetime import date, datetime
 
 from lds_assets.gate.agreements import (
     Agreement,
+    Dpia,
     dpia_of,
     is_overdue,
     missing_parties,
     missing_signoffs,
     review_notice,
+    unsigned_assessment,
 )
 from lds_assets.gate.register import Register
 from lds_assets.gate.state import RegisterState
@@ -69,19 +71,27 @@ def not_in_force_yet(agreement: Agreement, state: RegisterState, day: date) -> l
     dpia = dpia_of(agreement, state)
     if dpia is None:
         found.append(f"assessment {agreement.dpia_id} is not in the register")
-    elif not dpia.is_approved:
-        is_high = dpia.residual_risk == "HIGH" and not dpia.art36_ref
-        found.append(
-            f"assessment {dpia.dpia_id} has a high residual risk and no art36_ref"
-            if is_high
-            else f"assessment {dpia.dpia_id} is {dpia.state}"
-        )
+    else:
+        found += _lacking_of(dpia, state, day)
     signoffs = missing_signoffs(agreement, state, day)
     if signoffs:
         found.append(f"no sign-off of the present document: {', '.join(signoffs)}")
     if is_overdue(agreement.review_on, day):
         found.append(f"its review was due on {agreement.review_on}")
     return found
+
+
+def _lacking_of(dpia: Dpia, state: RegisterState, day: date) -> list[str]:
+    """Return what an assessment lacks, in words."""
+    named = f"assessment {dpia.dpia_id}"
+    if not dpia.claims_approval:
+        return [f"{named} is {dpia.state}"]
+    if dpia.residual_risk == "HIGH" and not dpia.art36_ref:
+        return [f"{named} has a high residual risk and no art36_ref"]
+    if not dpia.document_sha256:
+        return [f"{named} names no document (document_sha256) that was signed off"]
+    unsigned = unsigned_assessment(dpia, state, day)
+    return [f"{named} has no sign-off of its present text: {', '.join(unsigned)}"] * bool(unsigned)
 
 
 def _warnings(agreement: Agreement, state: RegisterState, day: date) -> Iterator[str]:

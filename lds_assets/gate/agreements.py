@@ -4,7 +4,7 @@ Each class is one row of a governance file, typed. A state of an agreement is da
 was recorded, but for the first one, which counts from the agreement's own first day.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -27,11 +27,17 @@ _SOON_DAYS = 30
 #: Decisions by which a kind of sign-off counts: the data protection officer advises.
 GOOD = {"DPO": ("APPROVED", "ADVICE_GIVEN")}
 _APPROVED = ("APPROVED",)
+#: Who decides for the controllers on an assessment, once the data protection officer has advised.
+DECIDERS = ("SIRO", "ICB_IG", "CALDICOTT")
 
 
 @dataclass(frozen=True)
 class Dpia:
-    """One version of an impact assessment."""
+    """One version of an impact assessment.
+
+    Attributes:
+        document_sha256: the assessment as it was signed off; empty in rows from before it was told.
+    """
 
     dpia_id: str
     version: int
@@ -39,12 +45,36 @@ class Dpia:
     residual_risk: str
     art36_ref: str
     review_on: date | None
+    document_sha256: str = ""
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Dpia":
+        """Read a row of ``dpia.csv``."""
+        return cls(
+            row["dpia_id"],
+            int(row["version"]),
+            row["state"],
+            row["residual_risk"],
+            row["art36_ref"],
+            day_of(row["review_on"]),
+            row.get("document_sha256", ""),
+        )
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return id and version."""
+        return self.dpia_id, str(self.version)
+
+    @property
+    def claims_approval(self) -> bool:
+        """Say whether its state opens something."""
+        return self.state in ("APPROVED", "REVIEW_DUE")
 
     @property
     def is_approved(self) -> bool:
-        """Say whether it stands; a high residual risk needs prior consultation."""
+        """Say whether it stands: of a named document, consulted on where a high risk is left."""
         is_consulted = self.residual_risk != "HIGH" or bool(self.art36_ref)
-        return self.state in ("APPROVED", "REVIEW_DUE") and is_consulted
+        return self.claims_approval and is_consulted and bool(self.document_sha256)
 
 
 @dataclass(frozen=True)
@@ -120,6 +150,17 @@ class Signoff:
     document_sha256: str
     signed_by: str = ""
 
+    @classmethod
+    def from_row(cls, row: Row) -> "Signoff":
+        """Read a row of ``signoff.csv``."""
+        return cls(
+            row["kind"],
+            row["decision"],
+            date.fromisoformat(row["signed_on"]),
+            row["document_sha256"],
+            row["signed_by"],
+        )
+
 
 @dataclass(frozen=True)
 class IcoRegistration:
@@ -153,14 +194,52 @@ def dpia_of(agreement: Agreement, state: "RegisterState") -> Dpia | None:
 def missing_signoffs(agreement: Agreement, state: "RegisterState", day: date) -> list[str]:
     """Return the kinds of sign-off that do not stand for the present document on a day."""
     given = state.signoffs.get(("AGREEMENT", *agreement.key), [])
-    missing = []
-    for kind in sorted(agreement.signoffs_needed):
-        own = [each for each in given if each.kind == kind and each.signed_on <= day]
-        newest = max(own, key=lambda each: each.signed_on, default=None)
-        is_good = newest is not None and newest.decision in GOOD.get(kind, _APPROVED)
-        if newest is None or not is_good or newest.document_sha256 != agreement.document_sha256:
-            missing.append(kind)
-    return missing
+    good = _good(given, agreement.document_sha256, day)
+    return sorted(agreement.signoffs_needed - good)
+
+
+def missing_of_assessment(dpia: Dpia, given: Iterable[Signoff], day: date) -> list[str]:
+    """Return who has not signed off the present text of an assessment by a day.
+
+    The data protection officer advises, one decides for the controllers, and nobody whose newest
+    word on this text is a rejection was passed over.
+    """
+    given = list(given)
+    good = _good(given, dpia.document_sha256, day)
+    missing = [] if "DPO" in good else ["DPO"]
+    if good.isdisjoint(DECIDERS):
+        missing.append(" or ".join(DECIDERS))
+    rejected = {
+        each.kind
+        for each in _newest(given, day)
+        if (each.decision, each.document_sha256) == ("REJECTED", dpia.document_sha256)
+    }
+    return [*missing, *(f"{kind} (rejected)" for kind in sorted(rejected))]
+
+
+def unsigned_assessment(dpia: Dpia, state: "RegisterState", day: date) -> list[str]:
+    """Return who of the register has not signed off the present text of an assessment."""
+    return missing_of_assessment(dpia, state.signoffs.get(("DPIA", *dpia.key), []), day)
+
+
+def _newest(given: Iterable[Signoff], day: date) -> list[Signoff]:
+    """Return the last decision of each kind by a day; of one day, the one told last."""
+    newest: dict[str, Signoff] = {}
+    for each in given:
+        known = newest.get(each.kind)
+        if each.signed_on <= day and (known is None or each.signed_on >= known.signed_on):
+            newest[each.kind] = each
+    return list(newest.values())
+
+
+def _good(given: Iterable[Signoff], document_sha256: str, day: date) -> set[str]:
+    """Return the kinds whose last decision stands for a document."""
+    return {
+        each.kind
+        for each in _newest(given, day)
+        if each.decision in GOOD.get(each.kind, _APPROVED)
+        and each.document_sha256 == document_sha256
+    }
 
 
 def missing_parties(agreement: Agreement, state: "RegisterState", day: date) -> list[str]:
@@ -191,14 +270,7 @@ def is_overdue(review_on: date | None, day: date) -> bool:
 
 
 def _read_dpia(state: "RegisterState", row: Row, _event: Event) -> None:
-    dpia = Dpia(
-        row["dpia_id"],
-        int(row["version"]),
-        row["state"],
-        row["residual_risk"],
-        row["art36_ref"],
-        day_of(row["review_on"]),
-    )
+    dpia = Dpia.from_row(row)
     state.dpias.setdefault(dpia.dpia_id, {})[dpia.version] = dpia
 
 
@@ -217,13 +289,7 @@ def _read_party(state: "RegisterState", row: Row, _event: Event) -> None:
 
 
 def _read_signoff(state: "RegisterState", row: Row, _event: Event) -> None:
-    signoff = Signoff(
-        row["kind"],
-        row["decision"],
-        date.fromisoformat(row["signed_on"]),
-        row["document_sha256"],
-        row["signed_by"],
-    )
+    signoff = Signoff.from_row(row)
     key = (row["subject_type"], row["subject_id"], row["version"])
     # of two decisions of one day, the one recorded last is the decision
     kept = [

@@ -18,7 +18,7 @@ from lds_assets.gate.facts import day_of, list_of
 from lds_assets.gate.faults import Fault, Line, overlap, where
 from lds_assets.gate.formats import FileForm
 from lds_assets.gate.officers import OFFICER, officer_faults
-from lds_assets.gate.signature_rules import signature_faults
+from lds_assets.gate.signature_rules import assessment_faults, party_faults, signature_faults
 from lds_assets.gate.state import RegisterState
 
 
@@ -47,6 +47,8 @@ def rule_faults(
         yield from own(changed, state)
     if form.entity_type == AGREEMENT:
         yield from signature_faults(changed, state, folder)
+    if form.entity_type == "dpia":
+        yield from assessment_faults(changed, state, folder)
     if form.entity_type == OFFICER:
         yield from officer_faults(lines, state)
     if form.entity_type == "practice_consent":
@@ -185,10 +187,8 @@ def _agreement(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
 
 def _signoff(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     def stale(row: dict[str, str]) -> bool:
-        if row["subject_type"] != "AGREEMENT":
-            return False
-        agreement = state.agreements.get((row["subject_id"], row["version"]))
-        return agreement is None or agreement.document_sha256 != row["document_sha256"]
+        document = _document_of(row, state)
+        return not document or document != row["document_sha256"]
 
     yield from where("A-5 the sign-off is not on the present document", lines, stale)
     yield from where(
@@ -198,12 +198,23 @@ def _signoff(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     )
 
 
+def _document_of(row: dict[str, str], state: RegisterState) -> str:
+    """Return the hash of what a row signs off as the register has it; empty when it has none."""
+    if row["subject_type"] == "AGREEMENT":
+        agreement = state.agreements.get((row["subject_id"], row["version"]))
+        return agreement.document_sha256 if agreement else ""
+    versions = state.dpias.get(row["subject_id"], {})
+    dpia = versions.get(int(row["version"])) if row["version"].isdecimal() else None
+    return dpia.document_sha256 if dpia else ""
+
+
 def _party(lines: list[Line], state: RegisterState) -> Iterator[Fault]:
     yield from where(
         "A-6 the agreement is not in the register",
         lines,
         lambda row: (row["agreement_id"], row["version"]) not in state.agreements,
     )
+    yield from party_faults(lines, state)
 
 
 _RULES: dict[str, Callable[[list[Line], RegisterState], Iterator[Fault]]] = {

@@ -56,7 +56,7 @@ def test_appointing_officers(home: Path) -> None:
 
 
 def test_bringing_an_agreement_into_force(home: Path) -> None:
-    assert len(follow("operate/agreements.md", home)) == 14
+    assert len(follow("operate/agreements.md", home)) == 18
     known = Platform.open(Settings()).register.state().agreements["LDS-DSA-01", "2"]
     assert [move.state for move in known.states] == ["DRAFT", "SIGNED", "IN_FORCE", "SUSPENDED",
                                                      "ENDED"]  # fmt: skip

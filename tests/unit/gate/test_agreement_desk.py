@@ -74,10 +74,28 @@ def _sign_off(office: Office, kind: str, decision: str, on: str = "2025-06-10") 
     desk.sign_off(desk.agreement("DSA", "2"), cells, _document(office), OFFICER)
 
 
-def _accede(office: Office, org: str) -> None:
+def _accede(office: Office, org: str, **told: str) -> None:
     desk = _desk(office)
     cells = {"org_code": org, "role": "CONTROLLER", "signed_by": "x", "signed_on": "2025-06-10"}
+    cells |= {"accession_ref": "DMS:4"} | told
     desk.accede(desk.agreement("DSA", "2"), cells, OFFICER)
+
+
+def _assess(office: Office, state: str, text: str = "", **cells: str) -> None:
+    """Record the assessment in a state, of a text or of the one on record."""
+    document = office.folder / "assessment.pdf"
+    if text:
+        document.write_text(text)
+    told = {**ASSESSED, "state": state, **cells}
+    _desk(office).assess(told, document if text else None, OFFICER)
+
+
+def _sign_off_assessment(office: Office, *kinds: str, document: str = "assessment.pdf") -> None:
+    for kind in kinds:
+        decision = "ADVICE_GIVEN" if kind == "DPO" else "APPROVED"
+        cells = {"kind": kind, "decision": decision, "signed_by": "x", "signed_on": "2025-06-10"}
+        desk = _desk(office)
+        desk.sign_off_assessment(("NEW", "1"), cells, office.folder / document, OFFICER)
 
 
 def _move(office: Office, state: str, reason: str = "") -> None:
@@ -101,7 +119,11 @@ def test_an_agreement_is_in_force_once_signed_assessed_and_signed_off(office: Of
         _move(office, "IN_FORCE")
     last = office.register.events()[-1]
     assert (last.event_type, last.reason_code) == ("refused", "A-7")
-    _desk(office).assess({**ASSESSED, "residual_risk": "HIGH", "art36_ref": "ICO:1"}, OFFICER)
+    high = {"residual_risk": "HIGH", "art36_ref": "ICO:1"}
+    _assess(office, "DRAFT", "what may happen", **high)
+    _sign_off_assessment(office, "DPO", "SIRO")
+    assert "assessment NEW is DRAFT" in _lacking(office)
+    _assess(office, "APPROVED", **high)
     for org in ("PLATFORM", "QMJ"):
         _accede(office, org)
     _sign_off(office, "CALDICOTT", "APPROVED")
@@ -138,7 +160,9 @@ REFUSED: list[tuple[Callable[[Office], object], str]] = [
     (lambda office: _record(office, valid_to="2025-06-01"), "G-5"),
     (lambda office: _record(office, colour="red"), "G-1"),
     (lambda office: _record(office, version="1"), "A-8"),
-    (lambda office: _desk(office).assess({**ASSESSED, "residual_risk": "HIGH"}, OFFICER), "A-1"),
+    (lambda office: _assess(office, "DRAFT", "text", residual_risk="HIGH"), "A-1"),
+    (lambda office: _assess(office, "APPROVED", "text"), "A-11"),
+    (lambda office: _assess(office, "REVIEW_DUE", "text"), "A-11"),
     (lambda office: _desk(office).record(TERMS, _document(office), replace(OFFICER, role="DPO")),
      "S3-1"),
 ]  # fmt: skip
@@ -194,6 +218,96 @@ def test_an_assessment_being_rewritten_leaves_the_approved_one_in_force() -> Non
     world = World().add("dpia.csv", **row)
     assert world.decide().is_allowed
     assert world.change("dpia.csv", 0, state="SUPERSEDED").decide().reasons == ("A_DPIA",)
+
+
+def test_an_assessment_is_approved_on_the_text_that_was_signed_off(office: Office) -> None:
+    _assess(office, "DRAFT", "first text")
+    _sign_off_assessment(office, "DPO")
+    with pytest.raises(Refused, match="A-11"):
+        _assess(office, "APPROVED")
+    _sign_off_assessment(office, "ICB_IG")
+    _assess(office, "APPROVED")
+    known = office.register.state().dpias["NEW"][1]
+    assert known.is_approved
+    # another text is not what they signed
+    (office.folder / "signed.pdf").write_text("first text")
+    with pytest.raises(Refused, match="A-11"):
+        _assess(office, "APPROVED", "second text")
+    _assess(office, "DRAFT", "second text")
+    with pytest.raises(Refused, match="A-5"):
+        _sign_off_assessment(office, "DPO", document="signed.pdf")
+    _sign_off_assessment(office, "DPO", "CALDICOTT")
+    _assess(office, "APPROVED")
+    again = office.register.state().dpias["NEW"][1]
+    assert again.is_approved
+    assert again.document_sha256 != known.document_sha256
+
+
+def test_an_assessment_that_nobody_knows_is_not_signed_off(office: Office) -> None:
+    (office.folder / "assessment.pdf").write_text("text")
+    for version in ("1", "one"):
+        cells = {"kind": "DPO", "decision": "ADVICE_GIVEN", "signed_by": "x"}
+        with pytest.raises(Refused, match="A-5"):
+            _desk(office).sign_off_assessment(
+                ("NEW", version),
+                {**cells, "signed_on": "2025-06-10"},
+                office.folder / "assessment.pdf",
+                OFFICER,
+            )
+
+
+def test_what_an_assessment_lacks_is_said() -> None:
+    world = World()
+    said = {
+        "is DRAFT": world.change("dpia.csv", state="DRAFT"),
+        "names no document (document_sha256) that was signed off": world.change(
+            "dpia.csv", document_sha256=""
+        ),
+        "has no sign-off of its present text: DPO": world.drop("signoff.csv", 4),
+        "has no sign-off of its present text: SIRO or ICB_IG or CALDICOTT": world.drop(
+            "signoff.csv", 5
+        ),
+        "has no sign-off of its present text: DPO, SIRO or ICB_IG or CALDICOTT": world.change(
+            "dpia.csv", document_sha256="f" * 64
+        ),
+        "has no sign-off of its present text: CALDICOTT (rejected)": world.add(
+            "signoff.csv",
+            **{**world.rows["signoff.csv"][5], "kind": "CALDICOTT", "decision": "REJECTED"},
+        ),
+    }
+    for text, changed in said.items():
+        state = changed.state()
+        assert view(state.agreements["DSA", "1"], state, TODAY).lacking == (
+            f"assessment DPIA {text}",
+        )
+
+
+@pytest.mark.parametrize(
+    ("told", "rule"),
+    [
+        ({"accession_ref": ""}, "A-12"),
+        ({"accession_ref": " "}, "A-12"),
+        # an officer, of another organisation
+        ({"accession_ref": "", "signed_by": "sponsor"}, "A-12"),
+        ({"signed_by": " OFFICER "}, "A-13"),
+    ],
+)
+def test_a_signature_is_told_with_its_proof_and_by_another(
+    office: Office, told: dict[str, str], rule: str
+) -> None:
+    _record(office)
+    with pytest.raises(Refused) as refusal:
+        _accede(office, "PLATFORM", **told)
+    assert refusal.value.code == rule
+    assert office.register.events()[-1].reason_code == rule
+    assert "not signed by PLATFORM, QMJ" in _lacking(office)
+
+
+def test_an_officer_of_the_organisation_signs_for_it_without_a_letter(office: Office) -> None:
+    _record(office)
+    _accede(office, "QMJ", accession_ref="", signed_by="Sponsor")
+    _accede(office, "PLATFORM", accession_ref="", signed_by="programme")
+    assert not any("not signed" in each for each in _lacking(office))
 
 
 def test_a_later_rejection_takes_the_place_of_an_approval_from_its_day() -> None:

@@ -2,13 +2,17 @@
 
 import csv
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from lds_assets.database import connect
 from lds_assets.errors import Refused
 from lds_assets.gate import Register
+from lds_assets.gate.chain import gov_event
+from lds_assets.gate.events import GENESIS, Event, canonical_json, event_hash
 from lds_assets.gate.files import row_events
 from lds_assets.gate.formats import file_forms
 from tests.unit.gate.world import CONSENT, DAY, NOW, SEEDS, World
@@ -75,6 +79,10 @@ FAULTY = [
     (ALLOWED.drop("agreement_party.csv", 1), "A-10 IN_FORCE needs"),
     (ALLOWED.change("agreement_party.csv", 1, signed_on="soon"), "A-10 IN_FORCE needs"),
     (ALLOWED.change("signoff.csv", 0, document_sha256="e" * 64), "A-5 the sign-off is not on"),
+    (ALLOWED.change("signoff.csv", 4, document_sha256="e" * 64), "A-11 an approved assessment"),
+    (ALLOWED.change("dpia.csv", document_sha256=""), "A-11 an approved assessment"),
+    (ALLOWED.drop("signoff.csv", 5), "A-11 an approved assessment"),
+    (ALLOWED.change("agreement_party.csv", 2, accession_ref=""), "A-12 who signs is no officer"),
     (ALLOWED.change("agreement_party.csv", 2, version="2"), "A-6 the agreement is not"),
     (ALLOWED.change("supplier_scope.csv", supplier_code="NEW"), "V-1 the supplier is not"),
 ]
@@ -206,7 +214,37 @@ def test_only_what_is_declared_so_may_be_absent() -> None:
     ]
     days = ("operational_from", "operational_to")
     lists = ("london_practices.csv", "practice.csv")
-    assert found == [*((file, day) for file in lists for day in days), (WISH, "erase_from")]
+    assert found == [
+        *((file, day) for file in lists for day in days),
+        ("dpia.csv", "document_sha256"),
+        (WISH, "erase_from"),
+    ]
+
+
+def test_an_assessment_from_before_its_text_was_told_opens_nothing_until_it_is(
+    register: Register, tmp_path: Path
+) -> None:
+    """An upgrade closes the gate, the completed files open it."""
+    recorded = [replace(each, payload_json=_without_text(each)) for each in ALLOWED.events()]
+    prev_hash = GENESIS
+    chain: list[Event] = []
+    for each in recorded:
+        told = replace(each, prev_hash=prev_hash)
+        prev_hash = event_hash(prev_hash, vars(told))
+        chain.append(replace(told, this_hash=prev_hash))
+    with register._engine.begin() as connection:
+        connection.execute(insert(gov_event), [vars(each) for each in chain])
+    register.refresh()
+    assert register.land("E83003", "EMIS", DAY).reasons == ("A_DPIA",)
+    register.import_folder(ALLOWED.write(tmp_path / "governance"))
+    assert register.land("E83003", "EMIS", DAY).reasons == ()
+
+
+def _without_text(event: Event) -> str:
+    payload = event.payload
+    if event.entity_type == "dpia":
+        del payload["row"]["document_sha256"]
+    return canonical_json(payload)
 
 
 def test_reading_the_same_files_again_changes_nothing(register: Register, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ NOW = datetime(2025, 1, 20, 9, 0, tzinfo=UTC)
 DAY = date(2025, 6, 16)
 HASH = "a" * 64
 DOCUMENT = "d" * 64
+#: Hash of the impact assessment.
+ASSESSED = "c" * 64
 
 PRACTICE = {
     "practice_code": "E83003",
@@ -99,6 +101,7 @@ def _party(kind: str, org_code: str) -> dict[str, str]:
         "role": "CONTROLLER",
         "signed_by": "partner",
         "signed_on": "2025-01-10",
+        "accession_ref": "DMS:3",
     }
 
 
@@ -113,6 +116,11 @@ def _signoff(subject: str, kind: str, decision: str) -> dict[str, str]:
         "signed_on": "2024-01-01",
         "document_sha256": DOCUMENT,
     }
+
+
+def _assessed(kind: str, decision: str) -> dict[str, str]:
+    signed = _signoff("DPIA", kind, decision)
+    return {**signed, "subject_type": "DPIA", "document_sha256": ASSESSED}
 
 
 BOARD = {"icb_code": "QMJ", "icb_name": "North Central", "valid_from": "2022-07-01"}
@@ -146,6 +154,7 @@ DPIA = {
     "state": "APPROVED",
     "residual_risk": "MED",
     "review_on": "2027-01-01",
+    "document_sha256": ASSESSED,
 }
 
 
@@ -166,7 +175,11 @@ def _rows() -> dict[str, list[dict[str, str]]]:
         "supplier_capability.csv": [CAPABILITY],
         "dpia.csv": [DPIA],
         "agreement.csv": [_agreement(kind) for kind in kinds],
-        "signoff.csv": [_signoff(kind, *what) for kind in kinds for what in signed],
+        "signoff.csv": [
+            *(_signoff(kind, *what) for kind in kinds for what in signed),
+            _assessed("DPO", "ADVICE_GIVEN"),
+            _assessed("SIRO", "APPROVED"),
+        ],
         "agreement_party.csv": [
             _party(kind, org) for kind in kinds for org in ("E83003", "PLATFORM")
         ],
