@@ -15,6 +15,14 @@ _BY_RULE = {
     "docs/operate/register.md)",
     "S0-7": "name a second person who is another than the first (`lds register officer list`)",
     "S0-8": "name a second person of another role than OPS (`lds register officer list`)",
+    "S0-15": "write it shorter, in characters that can be printed",
+    "S5-33": "name another officer of the same party (`lds register officer list`)",
+    "S5-34": "have the deputy sign whom the recusal names (`lds variation show`)",
+    "A-11": "record it as a draft with --document, have that text signed off (`lds agreement "
+    "sign-off-assessment`), then record it as approved (docs/operate/agreements.md)",
+    "A-12": "say where the signed document is kept: --accession",
+    "A-13": "have another officer record it",
+    "C-7": "name an officer who may allow it: --backdating-approved-by (docs/operate/consent.md)",
     "S5-17": "have somebody sign who holds that role (`lds register officer list`)",
     "S5-32": "say why: --reason",
 }
