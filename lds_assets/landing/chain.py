@@ -373,7 +373,11 @@ class _Chain:
 
     def _listed(self, delivery: Delivery) -> list[DeliveryFile]:
         known = self.files.get(delivery.delivery_id, ())
-        return [file for file in known if file.table_name and file.window_to is not None]
+        return [
+            file
+            for file in known
+            if file.table_name and file.window_to is not None and file.state is not State.IGNORED
+        ]
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

@@ -6,7 +6,7 @@ second look at an unchanged folder reads no file.
 
 import fcntl
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from lds_assets.landing.find import (
     CHANGE_MARK,
     Found,
     FoundDelivery,
+    FoundFile,
     Stranger,
     copy_id,
     find,
@@ -25,6 +26,7 @@ from lds_assets.landing.find import (
 from lds_assets.landing.judging import Judging
 from lds_assets.landing.ledger import Ledger
 from lds_assets.landing.parts import only, part_of, table_of, without
+from lds_assets.landing.prove import listed
 from lds_assets.landing.report import (
     NoticeReport,
     Refusal,
@@ -37,11 +39,13 @@ from lds_assets.landing.rows import (
     UNDECIDED,
     changed_file,
     delivery_row,
+    ignored_file,
     is_open,
     may_come_back,
 )
 from lds_assets.landing.states import (
     Delivery,
+    DeliveryFile,
     Fate,
     Reason,
     State,
@@ -180,6 +184,9 @@ class _Look(Judging):
             self._record_pieces(named)
         else:
             self._record(*named[0])
+        if proof.is_proven and proof.unread:
+            detail = f"listed and not there, of tables that are not loaded: {listed(proof.unread)}"
+            self._ledger.note_event(identity, "manifest", "PASSED_OVER", detail, self._run_id)
 
     def _compare(self, row: Delivery, found: FoundDelivery) -> None:
         """Look whether a proven delivery still has the content that was proven."""
@@ -189,17 +196,29 @@ class _Look(Judging):
             file.name
             for file in found.files
             if not self._originals.knows(known.get(file.name), contents[file.name].plain_sha256)
+            and not self._is_late_and_unread(file, known)
         )
         if other:
             self._set_change_aside(row, found, other)
             return
-        files = [as_it_lies(known[file.name], file, contents[file.name]) for file in found.files]
+        late = [file for file in found.files if self._is_late_and_unread(file, known)]
+        files = [
+            as_it_lies(known[file.name], file, contents[file.name])
+            for file in found.files
+            if file not in late
+        ]
+        files += [ignored_file(row.delivery_id, file, contents[file.name]) for file in late]
         gone = sorted(known.keys() - {file.name for file in files})
         if gone:
             self._look_for(row, f"{len(gone)} missing: {', '.join(gone[:12])}")
             return
         fresh = row.moved(fate(State.SEEN)) if may_come_back(row) else row
         self._record(fresh, files)
+
+    def _is_late_and_unread(self, file: FoundFile, known: Mapping[str, DeliveryFile]) -> bool:
+        """Say whether a file came after the proof that did not wait for it: nothing reads it."""
+        is_new = file.name not in known and not file.is_manifest
+        return is_new and self._prover.is_unloaded(file.plain_name)
 
     def _set_change_aside(
         self,

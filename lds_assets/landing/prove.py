@@ -42,6 +42,7 @@ class Proof:
         content_hash: over names and plain contents; '' unless proven.
         parts: table -> what was found of it alone, where its fault keeps no other table back; its
             files are not among those of the delivery.
+        unread: names listed and not there that nothing waits for: their tables are not loaded.
     """
 
     files: tuple[DeliveryFile, ...]
@@ -53,6 +54,7 @@ class Proof:
     window_to: datetime | None = None
     content_hash: str = ""
     parts: Mapping[str, "Proof"] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def is_proven(self) -> bool:
@@ -135,7 +137,11 @@ class Prover(FileProver):
         if not proof.is_proven:
             return proof
         whole = self._content_hash(delivery, seen.contents)
-        return replace(proof, content_hash=content_hash(files) if gone else whole)
+        return replace(
+            proof,
+            content_hash=content_hash(files) if gone else whole,
+            unread=self._unread(delivery, manifest),
+        )
 
     # -- parts --------------------------------------------------------------------------------
 
@@ -210,18 +216,18 @@ class Prover(FileProver):
         delivery, headers, manifest = seen.delivery, seen.headers, seen.manifest
         missing = self._missing(delivery, headers, manifest, gone)
         if missing:
-            detail = f"{len(missing)} missing: {_listed(missing)}"
+            detail = f"{len(missing)} missing: {listed(missing)}"
             return fate(State.INCOMPLETE, Reason.FILES_MISSING, detail)
         counted = Counter(file.table_name for file in files if file.table_name)
         twice = sorted(table for table, times in counted.items() if times > 1)
         if twice:
-            return fate(State.HELD, Reason.MIXED_BATCH, f"more than one file of {_listed(twice)}")
+            return fate(State.HELD, Reason.MIXED_BATCH, f"more than one file of {listed(twice)}")
         faulty = _gravest(files)
         if faulty is not None:
             return faulty
         unlisted = self._unlisted(delivery, manifest)
         if unlisted:
-            return fate(State.HELD, Reason.MANIFEST, f"not in the manifest: {_listed(unlisted)}")
+            return fate(State.HELD, Reason.MANIFEST, f"not in the manifest: {listed(unlisted)}")
         if headers.version() is None:
             detail = "the headers are of no version that the supplier folder knows"
             return fate(State.HELD, Reason.SPEC_UNKNOWN, detail)
@@ -249,7 +255,15 @@ class Prover(FileProver):
             wanted += list(self._rules.manifest.unlisted)
             missing += [name for name in wanted if stem(name) not in present]
         apart = {table.lower() for table in gone}
-        return sorted(name for name in missing if stem(name) not in apart)
+        return sorted(
+            name for name in missing if stem(name) not in apart and not self.is_unloaded(name)
+        )
+
+    def _unread(self, delivery: FoundDelivery, manifest: Manifest | None) -> tuple[str, ...]:
+        """Return what is listed and not there of tables that are not loaded: nobody misses it."""
+        present = {stem(file.plain_name) for file in delivery.files}
+        names = [each.file for each in manifest.listings.values()] if manifest else []
+        return tuple(sorted(n for n in names if stem(n) not in present and self.is_unloaded(n)))
 
     def _unlisted(self, delivery: FoundDelivery, manifest: Manifest | None) -> list[str]:
         """Return files to be loaded that the manifest does not speak of."""
@@ -294,6 +308,7 @@ def _gravest(files: Sequence[DeliveryFile]) -> Fate | None:
     return None
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return names in a sentence; of many, the first and how many more."""
     more = len(names) - 2 * _LISTED
     return ", ".join(names[: 2 * _LISTED]) + (f" and {more} more" if more > 0 else "")

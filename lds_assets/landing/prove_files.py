@@ -45,9 +45,14 @@ class FileProver:
         self._gnupg_home = gnupg_home
         self._known = known
         self._loaded = {table.name for table in supplier.definition.tables}
+        self._unloaded = {name.lower() for name in {*supplier.dictionary} - self._loaded}
         self._of_practices = supplier.definition.of_practices
         self.files_read = 0
         self.bytes_read = 0
+
+    def is_unloaded(self, name: str) -> bool:
+        """Say whether a file is, by its name, of a table that is known and never loaded."""
+        return stem(name) in self._unloaded
 
     def contents(self, files: Sequence[FoundFile]) -> dict[str, Content]:
         """Return what each file holds, by name; unchanged files from the ledger."""

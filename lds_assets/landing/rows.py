@@ -66,6 +66,17 @@ def changed_file(
     )
 
 
+def ignored_file(identity: str, file: FoundFile, content: Content) -> DeliveryFile:
+    """Return the row of a file that nothing reads, for its table is not loaded."""
+    return replace(
+        unjudged_file(identity, file),
+        sha256=content.sha256,
+        plain_sha256=content.plain_sha256,
+        state=State.IGNORED,
+        reason=Reason.NOT_LOADED,
+    )
+
+
 def delivery_row(code: str, identity: str, found: FoundDelivery, proof: Proof) -> Delivery:
     """Return the row of a delivery as it was found and proven."""
     return Delivery(

@@ -177,6 +177,79 @@ def test_files_exempt_from_dates_and_files_not_loaded_do_not_hold(
     assert states["SRNewKind.csv"] == ("IGNORED", "UNKNOWN_TABLE")
 
 
+def _unused_listed(world: World, day: int, start: int | None) -> str:
+    """Send a delivery that lists a table which is not loaded, and does not hold its file."""
+    identity = world.send_bolt(day, start)
+    told = ["N", "N", "", f"202611{day:02}_1200"]
+    if start is not None:
+        told = ["Y", "N", f"202611{start:02}_1200", f"202611{day:02}_1200"]
+    manifest(world, day, *([name, *told] for name in ("SRPatient", "SRCode", "SRUnused")))
+    return identity
+
+
+def _told(world: World, identity: str) -> list[tuple[str, str]]:
+    events = world.ledger.events(identity)
+    return [(each.to_state, each.detail) for each in events if each.subject == "manifest"]
+
+
+def test_nothing_waits_for_a_listed_file_of_a_table_that_is_not_loaded(
+    world: World, feed: Supplier
+) -> None:
+    full, delta = _unused_listed(world, 1, None), _unused_listed(world, 2, 1)
+    world.look(feed)
+    assert world.fates() == {full: "VALIDATED", delta: "VALIDATED"}
+    told = ("PASSED_OVER", "listed and not there, of tables that are not loaded: SRUnused")
+    assert _told(world, full) == _told(world, delta) == [told]
+    assert world.look(feed).changed == ()
+    assert _told(world, full) == [told]
+
+
+def test_such_a_file_that_comes_late_changes_nothing_but_is_known(
+    world: World, feed: Supplier
+) -> None:
+    full, delta = _unused_listed(world, 1, None), _unused_listed(world, 2, 1)
+    world.look(feed)
+    before = {identity: world.row(identity) for identity in (full, delta)}
+    for day in (1, 2):
+        world.bolt_file(day, "SRUnused").write_bytes(b"anything")
+    assert world.look(feed).changed == ()
+    assert world.fates() == {full: "VALIDATED", delta: "VALIDATED"}
+    for identity, row in before.items():
+        assert world.row(identity).content_hash == row.content_hash
+        states = {each.name: (each.state, each.reason) for each in world.ledger.files(identity)}
+        assert states["SRUnused.csv"] == ("IGNORED", "NOT_LOADED")
+    again = world.look(feed)
+    assert (again.files_read, again.changed) == (0, ())
+    # what came and was looked at is not to change any more
+    world.bolt_file(2, "SRUnused").write_bytes(b"another")
+    world.look(feed)
+    assert world.fates()[delta] == "HELD HASH_CHANGED"
+
+
+def test_the_chain_of_a_table_that_is_not_loaded_holds_nothing(
+    world: World, feed: Supplier
+) -> None:
+    """Its file came with the first and the third delivery, and not with the second, a full one."""
+    first, second, third = (
+        _unused_listed(world, 1, None),
+        _unused_listed(world, 2, None),
+        _unused_listed(world, 3, 2),
+    )
+    for day in (1, 3):
+        world.bolt_file(day, "SRUnused").write_bytes(b"anything")
+    world.look(feed)
+    assert world.fates() == {first: "VALIDATED", second: "VALIDATED", third: "VALIDATED"}
+
+
+def test_a_listed_file_of_a_table_nobody_knows_is_waited_for(world: World, feed: Supplier) -> None:
+    """It may be one that is loaded, under another name."""
+    full = world.send_bolt(1, None)
+    told = ["N", "N", "", "20261101_1200"]
+    manifest(world, 1, *([name, *told] for name in ("SRPatient", "SRCode", "SRCodes")))
+    world.look(feed)
+    assert world.fate(full)[:3] == ("INCOMPLETE", "FILES_MISSING", "1 missing: SRCodes")
+
+
 def test_a_delta_exempt_from_dates_has_no_part_in_the_common_window(
     world: World, feed: Supplier
 ) -> None:
