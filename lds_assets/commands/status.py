@@ -12,6 +12,7 @@ from lds_assets.gate.runs_out import runs_out
 from lds_assets.guards.side_dates import as_document, standing
 from lds_assets.landing.advice import TO_DO
 from lds_assets.landing.states import State
+from lds_assets.landing.unknown_columns import unknown_columns
 from lds_assets.marts.shown import marts_release
 from lds_assets.platform import Platform
 from lds_assets.release.record import current
@@ -60,6 +61,11 @@ def gather(platform: Platform) -> dict[str, Any]:
             told
             for code in platform.suppliers
             for told in as_document(standing(platform.engine, code))
+        ],
+        "unknown_columns": [
+            asdict(each)
+            for supplier in platform.suppliers.values()
+            for each in unknown_columns(platform.engine, supplier)
         ],
         "to_look_at": [
             {
@@ -132,6 +138,19 @@ def _show(document: dict[str, Any]) -> None:
             [
                 tuple(each[part] for part in ("what", "where", "done", "to_do"))
                 for each in document["files_not_in_force"]
+            ],
+        )
+    if document["unknown_columns"]:
+        show(
+            "Columns that came and no dictionary knows",
+            ["table", "columns", "deliveries", "newest", "owner", "to do"],
+            [
+                (
+                    f"{each['supplier']} {each['table_name']}",
+                    ", ".join(each["columns"]),
+                    *(each[part] for part in ("deliveries", "newest", "owner_role", "to_do")),
+                )
+                for each in document["unknown_columns"]
             ],
         )
     if document["runs_out"]:

@@ -9,6 +9,7 @@ import dagster as dg
 
 from lds_assets.guards.side_dates import Regression, as_document, standing
 from lds_assets.landing.states import Delivery, State
+from lds_assets.landing.unknown_columns import UnknownColumns, unknown_columns
 from lds_assets.operations.markdown import bars, markdown, table
 from lds_assets.operations.redaction import told
 from lds_assets.platform import Platform
@@ -55,7 +56,9 @@ def deliveries_asset(definition: SupplierDefinition) -> dg.AssetsDefinition:
         with told(context):
             platform.notice(definition.code)
         known = platform.ledger.deliveries(definition.code)
-        yield dg.MaterializeResult(metadata=_metadata(known), data_version=_version(known))
+        strange = unknown_columns(platform.engine, platform.suppliers[definition.code])
+        metadata = {**_metadata(known), "unknown columns": markdown(_unknown(strange))}
+        yield dg.MaterializeResult(metadata=metadata, data_version=_version(known))
         if side and side.modified:
             yield _goes_back(standing(platform.engine, definition.code))
 
@@ -108,6 +111,14 @@ def _to_look_at(waiting: Sequence[Delivery]) -> str:
         for each in waiting[-_SHOWN:]
     ]
     return table(["delivery", "state", "reason", "what is the matter", "to do"], rows)
+
+
+def _unknown(found: Sequence[UnknownColumns]) -> str:
+    rows = [
+        (each.table_name, ", ".join(each.columns), each.deliveries, each.newest, each.to_do)
+        for each in found
+    ]
+    return table(["table", "columns", "deliveries", "newest", "to do"], rows)
 
 
 def _newest(known: Sequence[Delivery]) -> str:

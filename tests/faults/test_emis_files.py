@@ -115,6 +115,16 @@ def test_an_unknown_column_is_counted_and_stored_nowhere(runs: Runs, clean: Run)
         "CareRecord_Observation": 1
     }
     assert run.raw == clean.raw
+    (told,) = run.ask("status")["unknown_columns"]
+    assert (told["table_name"], told["newest"]) == (
+        "CareRecord_Observation",
+        run.delivery(NEWEST).delivery_id,
+    )
+    (name,) = told["columns"]
+    (path,) = (run.home / "landing/emis").glob(f"*/{NEWEST}/*_CareRecord_Observation_*.csv")
+    assert path.read_text(encoding="utf-8").splitlines()[0].lower().endswith(f'"{name}"')
+    assert told["to_do"].startswith("declare it in the supplier's tables.csv")
+    assert clean.ask("status")["unknown_columns"] == []
 
 
 @pytest.mark.parametrize("scenario", ["not_utf8"])
