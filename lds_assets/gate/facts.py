@@ -134,6 +134,7 @@ class Relationship:
     kind: str
     valid_from: date | None
     valid_to: date | None
+    source: str = ""
 
 
 @dataclass(frozen=True)

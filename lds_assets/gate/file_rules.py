@@ -5,6 +5,7 @@ rows only: a file stays readable when the world around it moves on.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from lds_assets.gate.agreement_rules import AGREEMENT, MOVES
@@ -18,6 +19,7 @@ from lds_assets.gate.facts import day_of, list_of
 from lds_assets.gate.faults import Fault, Line, overlap, where
 from lds_assets.gate.formats import FileForm
 from lds_assets.gate.officers import OFFICER, officer_faults
+from lds_assets.gate.relationships import LISTED
 from lds_assets.gate.signature_rules import assessment_faults, party_faults, signature_faults
 from lds_assets.gate.state import RegisterState
 
@@ -62,6 +64,13 @@ def _practice(lines: list[Line], _state: RegisterState) -> Iterator[Fault]:
         return bool(first and last and last < first)
 
     yield from where("P-6 the last operational day is before the first", lines, backwards)
+    for name in LISTED.values():
+        yield from where("P-7 a tie ends before it begins", lines, partial(_ends_early, name))
+
+
+def _ends_early(name: str, row: dict[str, str]) -> bool:
+    first, last = day_of(row[f"{name}_from"]), day_of(row[f"{name}_to"])
+    return bool(first and last and last < first)
 
 
 def _practice_known(lines: list[Line], state: RegisterState) -> Iterator[Fault]:

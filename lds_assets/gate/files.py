@@ -185,8 +185,9 @@ def _read(source: Source) -> tuple[list[tuple[int, dict[str, str]]], tuple[str, 
     if faults:
         raise refusal(source, faults)
     if source.form.entity_type == "practice":
-        dates = practices.column_dates(source.path.parent)
-        return [(number, practices.dated(row, dates)) for number, row in rows], absent
+        folder = source.path.parent
+        told = practices.column_dates(folder), practices.column_sources(folder)
+        return [(number, practices.dated(row, *told)) for number, row in rows], absent
     return rows, absent
 
 

@@ -10,6 +10,7 @@ from lds_assets.gate.facts import Practice, covers
 from lds_assets.gate.list_sizes import CountedLists
 from lds_assets.gate.policy import normalise
 from lds_assets.gate.register import Register
+from lds_assets.gate.relationships import ties_on
 from lds_assets.gate.state import PRACTICE_LIST, RegisterState
 
 #: Line to be shown wherever organisations of the open lists are.
@@ -17,7 +18,6 @@ ATTRIBUTION = (
     "Contains public sector information licensed under the Open Government Licence v3.0 "
     "(NHS England)."
 )
-_LISTED = {"SUB_ICB": "sub_icb_code", "PCN": "pcn_code"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def practice_view(
         _status(practice, day),
         board,
         state.boards[board].name if board else "",
-        tuple(_relationships(practice, state, day)),
+        tuple(_relationships(named, state, day)),
         tuple(
             {"branch_code": each.code, "from": each.valid_from, "to": each.valid_to}
             for each in state.branches.values()
@@ -83,24 +83,12 @@ def _status(practice: Practice, day: date) -> str:
     return practice.status
 
 
-def _relationships(practice: Practice, state: RegisterState, day: date) -> list[Mapping[str, Any]]:
-    """Return the ties of a day; where none of a kind is on record, what the practice list says."""
-    ties = state.relationships.get(practice.code, {}).values()
-    found = [
+def _relationships(code: str, state: RegisterState, day: date) -> list[Mapping[str, Any]]:
+    return [
         {"kind": each.kind, "target_code": each.target_code, "from": each.valid_from,
-         "to": each.valid_to, "source": "register"}
-        for each in ties
-        if covers(each.valid_from, each.valid_to, day)
+         "to": each.valid_to, "source": each.source}
+        for each in ties_on(state, code, day)
     ]  # fmt: skip
-    told = {each.kind for each in ties}
-    for kind, column in _LISTED.items():
-        code = getattr(practice, column)
-        if kind not in told and code:
-            found.append(
-                {"kind": kind, "target_code": code, "from": None, "to": None,
-                 "source": PRACTICE_LIST}
-            )  # fmt: skip
-    return sorted(found, key=lambda each: str(each["kind"]))
 
 
 def _successions(code: str, state: RegisterState) -> list[Mapping[str, Any]]:

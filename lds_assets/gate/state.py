@@ -21,6 +21,7 @@ from lds_assets.gate.migration import MIGRATION, Migration
 from lds_assets.gate.migration import fold as fold_migration
 from lds_assets.gate.officers import OFFICER, Officer, read_officer
 from lds_assets.gate.onboarding import ONBOARDING, Onboarding, read_onboarding
+from lds_assets.gate.relationships import Listed, read_listed
 from lds_assets.gate.variation import VARIATION, Variation
 from lds_assets.gate.variation import State as VariationState
 from lds_assets.gate.variation import fold as fold_variation
@@ -46,6 +47,8 @@ class RegisterState:
     boards: dict[str, facts.Board] = field(default_factory=dict)
     branches: dict[str, facts.Branch] = field(default_factory=dict)
     relationships: dict[str, dict[str, facts.Relationship]] = field(default_factory=dict)
+    #: practice -> kind -> what practice lists said of it
+    listed: dict[str, dict[str, list[Listed]]] = field(default_factory=dict)
     successions: dict[str, facts.Succession] = field(default_factory=dict)
     systems: dict[str, dict[str, facts.System]] = field(default_factory=dict)
     list_sizes: dict[str, dict[str, facts.ListSize]] = field(default_factory=dict)
@@ -110,7 +113,9 @@ class RegisterState:
         ]
         named = [tie.target_code for tie in ties if covers(tie.valid_from, tie.valid_to, day)]
         practice = self.practices.get(practice_code)
-        code = named[0] if named else practice.icb_code if practice and not ties else ""
+        # the practice list speaks for the days before the first reviewed row
+        is_before = all(tie.valid_from is None or day < tie.valid_from for tie in ties)
+        code = named[0] if named else practice.icb_code if practice and is_before else ""
         return self.board_standing(code, day)
 
     def board_standing(self, code: str, day: date) -> str:
@@ -235,9 +240,10 @@ def _ignore(_state: RegisterState, _row: Row, _event: Event) -> None:
     """Pass over an event that says nothing the gate asks."""
 
 
-def _read_practice(state: RegisterState, row: Row, _event: Event) -> None:
+def _read_practice(state: RegisterState, row: Row, event: Event) -> None:
     practice = facts.Practice.from_row(row)
     state.practices[practice.code] = practice
+    read_listed(state.listed.setdefault(practice.code, {}), row, event)
     if row["supplier"]:
         system = facts.System(row["supplier"], "", "", day_of(row.get("supplier_as_at", "")), None)
         state.systems.setdefault(practice.code, {})[PRACTICE_LIST] = system
@@ -257,7 +263,7 @@ def _read_branch(state: RegisterState, row: Row, _event: Event) -> None:
 
 
 def _read_relationship(state: RegisterState, row: Row, event: Event) -> None:
-    tie = facts.Relationship(row["target_code"], row["kind"], *_interval(row))
+    tie = facts.Relationship(row["target_code"], row["kind"], *_interval(row), row["source"])
     state.relationships.setdefault(row["practice_code"], {})[event.entity_id] = tie
 
 

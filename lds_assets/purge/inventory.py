@@ -44,6 +44,7 @@ REGISTER_MARTS = frozenset(
         "mart_onboarding",
         "mart_practice",
         "mart_practice_coverage",
+        "mart_practice_relationship",
         "mart_practice_verdict",
         "mart_practice_verdict_link",
     }

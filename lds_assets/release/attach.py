@@ -1,7 +1,6 @@
 """What dbt reads: a release's tables, its context, the practices and the gate's answers."""
 
-import csv
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -9,11 +8,15 @@ import duckdb
 import pyarrow as pa
 
 from lds_assets.copies.kept import MIGRATION_FIGURE, migration_rows
-from lds_assets.gate.list_sizes import CountedLists
-from lds_assets.gate.moves import changes, closed_on
+from lds_assets.gate.moves import changes
 from lds_assets.lake.session import without_values
 from lds_assets.platform import Platform
 from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING, onboarding_rows
+from lds_assets.release.organisations import (
+    PRACTICE_REGISTER,
+    PRACTICE_RELATIONSHIP,
+    Organisations,
+)
 from lds_assets.release.record import Release
 from lds_assets.release.relations import open_release
 from lds_assets.terminology.status import note_concept_status
@@ -25,12 +28,6 @@ from lds_assets.why.rows import (
     verdict_rows,
 )
 
-_PRACTICE_REGISTER = (
-    "practice_code varchar, name varchar, icb_code varchar, icb_name varchar, "
-    "sub_icb_code varchar, pcn_code varchar, pcn_name varchar, supplier_code varchar, "
-    "list_size bigint, list_size_carried bigint, is_counted boolean, postcode varchar, "
-    "status varchar, closed_date date"
-)
 _PRACTICE_GATE = (
     "practice_code varchar, supplier_code varchar, is_consented boolean, is_delivering boolean, "
     "primary_reason varchar, last_extract_at timestamp, coverage_ends_date date, "
@@ -60,8 +57,9 @@ def attach(platform: Platform, release: Release, database: Path) -> None:
         note_concept_status(platform.settings, connection, "release", release.created_at)
         answers = list(Why(platform, release.as_of).everyone())
         counted = {each.practice_code for each in answers if each.is_counted}
-        practices = _practices(platform, release, counted)
-        _fill(connection, "practice_register", _PRACTICE_REGISTER, practices)
+        known = Organisations(platform, release)
+        _fill(connection, "practice_register", PRACTICE_REGISTER, known.practices(counted))
+        _fill(connection, "practice_relationship", PRACTICE_RELATIONSHIP, known.relationships())
         _fill(connection, "practice_gate", _PRACTICE_GATE, _gate(platform, release))
         asked = onboarding_rows(platform, release.as_of)
         _fill(connection, "practice_onboarding", PRACTICE_ONBOARDING, asked)
@@ -87,44 +85,6 @@ def _fill(
         connection.register("filled", pa.table(filled))
         connection.execute(f"insert into release.{table} by name select * from filled")
         connection.unregister("filled")
-
-
-def _practices(
-    platform: Platform, release: Release, counted: Collection[str]
-) -> Iterable[Sequence[object]]:
-    """Yield the practices of the register as they stand on the release's day.
-
-    Args:
-        counted: those that are London's on the day, not ended, and under a board or met.
-    """
-    state = platform.register.state()
-    lists = CountedLists(state, release.as_of)
-    with (platform.settings.seeds / "organisation/london_practices.csv").open(
-        encoding="utf-8", newline=""
-    ) as handle:
-        directory = {row["practice_code"]: row for row in csv.DictReader(handle)}
-    for code in sorted(state.practices):
-        practice = state.practices[code]
-        board = state.board_on(code, release.as_of)
-        system = state.system_on(code, release.as_of)
-        size = lists.of(code)
-        public = directory.get(code, {})
-        yield (
-            code,
-            practice.name,
-            board or None,
-            state.boards[board].name if board in state.boards else None,
-            practice.sub_icb_code or None,
-            practice.pcn_code or None,
-            public.get("pcn_name") or None,
-            system.supplier_code if system else None,
-            size.registered_count if size else None,
-            size.carried_count if size else 0,
-            code in counted,
-            public.get("postcode") or None,
-            practice.status,
-            closed_on(state, code, release.as_of),
-        )
 
 
 def _gate(platform: Platform, release: Release) -> Iterable[Sequence[object]]:

@@ -178,6 +178,8 @@ def _release_facts() -> Iterable[Document]:
         "release_context": "One row: the release being read, the day it is read as of, and the "
         "version of the governance register.",
         "practice_register": "One row per London practice, as published.",
+        "practice_relationship": "One row per practice, kind of tie and first day: to whom a "
+        "practice belonged from when until when.",
         "practice_gate": "One row per practice of the register: what the gate says of it.",
         "practice_onboarding": "One row per practice and supplier that was asked to take part: "
         "where it stands on its way into a release.",

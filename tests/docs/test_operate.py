@@ -8,6 +8,7 @@ import pytest
 
 from lds_assets.gate.formats import file_forms
 from lds_assets.gate.onboarding import Step
+from lds_assets.gate.relationships import ties
 from lds_assets.guards.onboarding import Onboardings
 from lds_assets.landing.states import Delivery, State
 from lds_assets.platform import Platform
@@ -67,9 +68,13 @@ def test_a_practice_that_changes_its_system(home: Path) -> None:
 
 def test_a_practice_that_merges(home: Path) -> None:
     page = steps("operate/merge-or-close.md")
-    row = next(each.text for each in page if each.kind == "text")
-    _consented(home, "E83003", "EMIS", practice_succession=row)
-    assert len(follow("operate/merge-or-close.md", home)) == 2
+    succession, tie = (each.text for each in page if each.kind == "text")
+    _consented(home, "E83003", "EMIS", practice_succession=succession, practice_relationship=tie)
+    assert len(follow("operate/merge-or-close.md", home)) == 3
+    state = Platform.open(Settings()).register.state()
+    days = [(each.target_code, str(each.valid_from)) for each in ties(state, "E83003")]
+    # the list's network of 2024 until the page's row takes over
+    assert {("U33392", "2024-03-31"), ("U58538", "2026-10-01")} <= set(days)
 
 
 def test_asking_why_a_practice_is_not_here(home: Path) -> None:

@@ -13,6 +13,7 @@ import duckdb
 
 from lds_assets.copies.kept import MIGRATION_FIGURE
 from lds_assets.release.onboarding_facts import PRACTICE_ONBOARDING
+from lds_assets.release.organisations import PRACTICE_RELATIONSHIP
 from lds_assets.schema.dictionary import olids
 from lds_assets.schema.emit_dbt import STAGED
 from lds_assets.why.rows import PRACTICE_VERDICT, PRACTICE_VERDICT_LINK
@@ -53,6 +54,7 @@ FACTS = {
         for table, columns in (
             ("migration_figure", MIGRATION_FIGURE),
             ("practice_onboarding", PRACTICE_ONBOARDING),
+            ("practice_relationship", PRACTICE_RELATIONSHIP),
             ("practice_verdict", PRACTICE_VERDICT),
             ("practice_verdict_link", PRACTICE_VERDICT_LINK),
         )

@@ -55,6 +55,16 @@ def _practices(made: Release) -> None:
             status="ACTIVE",
             closed_date=CLOSED if code == FOUR else None,
         )
+    for target, begins, ends in (("U1", 2019, 2026), ("U2", 2026, None)):
+        made.add(
+            "practice_relationship",
+            practice_code=ONE,
+            kind="PCN",
+            target_code=target,
+            valid_from=date(begins, 4, 1),
+            valid_to=date(ends, 4, 1) if ends else None,
+            source="ODS",
+        )
     delivered = datetime(2026, 11, 18, 23, 30)
     for code in (ONE, TWO):
         made.add(

@@ -212,7 +212,8 @@ def test_only_what_is_declared_so_may_be_absent() -> None:
         for each in form.columns
         if each.may_be_absent
     ]
-    days = ("operational_from", "operational_to")
+    own = ("operational", "sub_icb", "pcn")
+    days = [f"{name}_{end}" for name in own for end in ("from", "to")]
     lists = ("london_practices.csv", "practice.csv")
     assert found == [
         *((file, day) for file in lists for day in days),

@@ -26,6 +26,7 @@ LISTED = {
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = World().change("icb.csv", valid_to="2026-04-01", successor_code="Z9B2Z")
+    world = world.change("practice.csv", sub_icb_from="2020-04-01")
     world = world.add("icb.csv", icb_code="Z9B2Z", icb_name="West", valid_from="2026-04-01")
     world = world.add("branch.csv", branch_code="E83003001", practice_code="E83003",
                       valid_from="2020-01-01", valid_to="2025-01-01")  # fmt: skip
@@ -49,11 +50,16 @@ def office(template: Path, tmp_path: Path) -> Office:
 
 def test_each_fact_of_a_practice_is_that_of_the_day(office: Office) -> None:
     early = practice_view(office.register, "e83003", date(2024, 6, 30))
-    assert [each["target_code"] for each in early.relationships] == ["U1", "93C"]
+    assert [each["target_code"] for each in early.relationships] == ["QMJ", "U1", "93C"]
     assert [each["branch_code"] for each in early.branches] == ["E83003001"]
     assert (early.status, early.board, early.list_sizes) == ("ACTIVE", "QMJ", ())
     late = practice_view(office.register, "E83003", date(2026, 4, 1))
-    assert [each["target_code"] for each in late.relationships] == ["U2", "93C"]
+    assert [each["target_code"] for each in late.relationships] == ["Z9B2Z", "U2", "93C"]
+    assert [(each["kind"], each["from"], each["to"]) for each in late.relationships] == [
+        ("ICB", date(2026, 4, 1), None),
+        ("PCN", date(2024, 7, 1), None),
+        ("SUB_ICB", date(2020, 4, 1), None),
+    ]
     assert late.branches == ()
     assert (late.board, late.board_name) == ("Z9B2Z", "West")
     assert [each["registered"] for each in late.list_sizes] == [900]
@@ -128,10 +134,20 @@ def test_a_row_recorded_before_there_were_operational_days_is_read() -> None:
     assert (practice.closed_from, practice.operational_to) == (date(2025, 7, 1), None)
 
 
-def test_operational_days_that_run_backwards_are_refused(tmp_path: Path) -> None:
-    first, last = "2025-06-16", "2025-06-15"
-    world = World().change("practice.csv", operational_from=first, operational_to=last)
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("operational", "P-6 the last operational day is before the first"),
+        ("sub_icb", "P-7 a tie ends before it begins"),
+        ("pcn", "P-7 a tie ends before it begins"),
+    ],
+)
+def test_days_of_the_list_that_run_backwards_are_refused(
+    tmp_path: Path, name: str, rule: str
+) -> None:
+    days: dict[str, str] = {f"{name}_from": "2025-06-16", f"{name}_to": "2025-06-15"}
+    world = World({"practice.csv": [{**World().rows["practice.csv"][0], **days}]})
     register = Register(connect("sqlite://"), SEEDS)
     with pytest.raises(Refused, match=r"practice\.csv breaks 1 rule") as fault:
         register.import_folder(world.write(tmp_path / "own"))
-    assert "P-6 the last operational day is before the first" in fault.value.where
+    assert rule in fault.value.where

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from lds_assets.platform import Platform
-from lds_assets.release.attach import _practices
+from lds_assets.release.organisations import Organisations
 from lds_assets.release.record import current
 from lds_assets.why.answers import Answer, Why
 from lds_assets.why.coverage import Coverage, Missing, coverage, whole
@@ -187,7 +187,7 @@ def test_the_marts_are_told_the_board_and_the_list_of_the_day(tmp_path: Path) ->
         assert newest is not None
         counted = {e.practice_code for e in Why(platform, day).everyone() if e.is_counted}
         # code, board, list, carried, is counted
-        rows = [tuple(row) for row in _practices(platform, newest, counted)]
+        rows = [tuple(row) for row in Organisations(platform, newest).practices(counted)]
         found[day] = {row[0]: (row[2], row[8], row[9], row[10]) for row in rows}
     assert found[LAST] == {
         PRACTICE: ("QMJ", 3000, 0, True),
@@ -200,3 +200,32 @@ def test_the_marts_are_told_the_board_and_the_list_of_the_day(tmp_path: Path) ->
     assert found[FIRST] == {
         code: (moved.get(board, board), *rest) for code, (board, *rest) in found[LAST].items()
     }
+
+
+def test_the_marts_are_told_every_tie_with_its_days(tmp_path: Path) -> None:
+    world = _boards().change("practice.csv", sub_icb_code="93C", sub_icb_from="2020-04-01")
+    world = world.add(
+        *("practice_relationship.csv",), practice_code=PRACTICE, target_code="U33392", kind="PCN",
+        valid_from="2026-04-01", source="ODS",
+    )  # fmt: skip
+    platform = platform_of(tmp_path, world, FIRST)
+    known = {}
+    for number, day in enumerate((LAST, FIRST), start=1):
+        release(platform, number, day, [PRACTICE])
+        newest = current(platform.settings)
+        assert newest is not None
+        known[day] = Organisations(platform, newest)
+    own = [tuple(e) for e in known[LAST].relationships() if e[0] == PRACTICE]
+    # kind, code, name as published, first day, first day no longer, source
+    assert [row[1:] for row in own] == [
+        ("ICB", "QMJ", "North Central", date(2022, 7, 1), FIRST, "practice list and icb.csv"),
+        ("ICB", "Z9B2Z", "North West", FIRST, None, "practice list and icb.csv"),
+        ("PCN", "U33392", "Barnet 2 PCN", FIRST, None, "ODS"),
+        ("SUB_ICB", "93C", None, date(2020, 4, 1), None, "practice list"),
+    ]
+    # of the day: sub-ICB location, network and its name
+    of_day = {
+        day: [tuple(row[4:7]) for row in each.practices([]) if row[0] == PRACTICE]
+        for day, each in known.items()
+    }
+    assert of_day == {LAST: [("93C", None, None)], FIRST: [("93C", "U33392", "Barnet 2 PCN")]}
