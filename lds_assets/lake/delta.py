@@ -38,6 +38,9 @@ _PLAIN = re.compile("[A-Za-z0-9]+")
 #: Column, for the time of writing, that keeps met rows apart.
 _MET_FLAG = "lds_met"
 
+#: Mark of a column that a table was given when it had files already.
+_GAINED = "lds.gained"
+
 _DELTA_TYPES = {
     "VARCHAR": "string",
     "BIGINT": "long",
@@ -107,6 +110,33 @@ class LakeTable:
             str(self.path), schema, [], mode="ignore", partition_by=[PARTITION]
         )
 
+    def bring_forward(self) -> None:
+        """Give a table that exists the columns its dictionary has gained since.
+
+        Files from before are not rewritten: what they lack is read as null.
+        """
+        table = self._open()
+        known = {field.name for field in table.schema().fields} if table else set(self.columns)
+        gained = [
+            Field(name, _delta_type(kind), metadata={_GAINED: "true"})
+            for name, kind in self.columns.items()
+            if name not in known
+        ]
+        if gained:
+            DeltaTable(str(self.path)).alter.add_columns(gained)
+
+    def _may_lack(self) -> list[str]:
+        """Return columns that files of before the dictionary had them do not hold."""
+        table = self._open()
+        if table is None:
+            return []
+        known = {field.name: field for field in table.schema().fields}
+        return [
+            name
+            for name in self.columns
+            if name not in known or _GAINED in (known[name].metadata or {})
+        ]
+
     def transaction(self, application: str) -> int:
         """Return the last load sequence an application committed here, -1 when none."""
         table = self._open()
@@ -135,6 +165,7 @@ class LakeTable:
                 buffers that sorting rows into partitions takes.
             met: condition; rows it holds for go into files of their own (``ActiveFile.is_met``).
         """
+        self.bring_forward()
         if met is None and only is not None and _PLAIN.fullmatch(only):
             return self._stage_one(connection, select, sequence, only)
         self.path.mkdir(parents=True, exist_ok=True)
@@ -234,6 +265,7 @@ class LakeTable:
         transactions: Mapping[str, int],
     ) -> int:
         self.create()
+        self.bring_forward()
         table = DeltaTable(str(self.path))
         table.create_write_transaction(
             actions,
@@ -297,11 +329,16 @@ class LakeTable:
             return f"select {columns} where false"
         columns = ", ".join(_read(name, kind) for name, kind in self.columns.items())
         paths = ", ".join(f"'{file.path}'" for file in files)
-        numbered = ", file_row_number = true) where file_row_number = 0" if first_rows else ")"
-        return (
-            f"select {columns} from read_parquet([{paths}], hive_partitioning = true, "
-            f"hive_types = {{'{PARTITION}': varchar}}{numbered}"
-        )
+        lacking = self._may_lack()
+        options = f"hive_partitioning = true, hive_types = {{'{PARTITION}': varchar}}"
+        options += ", file_row_number = true" if first_rows else ""
+        options += ", union_by_name = true" if lacking else ""
+        rows = f"read_parquet([{paths}], {options})"
+        if lacking:
+            # none of the files need have the column: then no name of a file binds
+            typed = ", ".join(_nothing(name, self.columns[name]) for name in lacking)
+            rows = f"(select * from {rows} union all by name select {typed} where false)"
+        return f"select {columns} from {rows}{' where file_row_number = 0' if first_rows else ''}"
 
 
 def _transaction(table: DeltaTable, application: str) -> int:
@@ -335,6 +372,11 @@ def _read(name: str, kind: str) -> str:
     quoted = identifier(name)
     read = f"make_timestamp(epoch_us({quoted}))" if kind == "TIMESTAMP" else quoted
     return f"cast({read} as {kind}) as {quoted}"
+
+
+def _nothing(name: str, kind: str) -> str:
+    stored = "timestamptz" if kind == "TIMESTAMP" else kind
+    return f"cast(null as {stored}) as {identifier(name)}"
 
 
 def _add_action(file: StagedFile) -> AddAction:
