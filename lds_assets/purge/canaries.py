@@ -7,8 +7,8 @@ the purge itself. Both forms of the hash, here and in SQL, are ``sha256(key || v
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from lds_assets.lake.erase import delta_tables
 from lds_assets.lake.session import session, without_values
 from lds_assets.lake.sql import literal
 from lds_assets.purge.candidates import Goes, Table
+from lds_assets.purge.clues import CLUE, opened, sealed
 from lds_assets.purge.names import Names
 from lds_assets.purge.sieve import Sieve
 from lds_assets.resources import Settings
@@ -45,38 +46,35 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Canaries:
-    """Keyed hashes of values; ``salt`` stands before a value when it is hashed."""
+    """Keyed hashes of values; ``salt`` stands before a value when it is hashed.
+
+    Attributes:
+        clue_of: hash -> a part of the value, by which bytes without any are passed over; None
+            where a purge of an earlier version kept none.
+    """
 
     salt: str
     hashes: frozenset[str]
+    clue_of: Mapping[str, str] | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, salt: str, values: Iterable[str]) -> "Canaries":
+        """Return the canaries that some values make: GUIDs in lower case, numbers without blanks.
+
+        >>> len(Canaries.of("salt", ["9990000018"]).hashes)
+        1
+        """
+        clue_of = {hashed(salt, each): each[CLUE] for each in values}
+        return cls(salt, frozenset(clue_of), clue_of)
 
     def is_one(self, token: bytes) -> bool:
         """Say whether a token of some text is a canary."""
-        return hashed(self.salt, plain(token)) in self.hashes
+        return bool(self.hash_of(token))
 
-    def within(self, data: bytes) -> int:
-        """Return how many different canaries some bytes hold."""
-        tokens = {match.group() for match in TOKEN.finditer(data)}
-        return len({hashed(self.salt, plain(token)) for token in tokens} & self.hashes)
-
-    def counted(self, rows: str, texts: Sequence[str]) -> str:
-        """Return a select of file and number of different canaries in a relation's texts.
-
-        Args:
-            rows: relation with ``lds_path``; the session has the table ``canary`` of ``known_to``.
-            texts: text expressions over it.
-        """
-        listed = ", ".join(f"lower({text})" for text in texts)
-        # the form first: hashing is the dear part
-        return (
-            f"select lds_path, count(distinct token) from (select lds_path, unnest([{listed}]) as "
-            f"token from {rows}) where length(token) in (10, 36) and "
-            f"sha256({literal(self.salt)} || token) in (select hash from canary) group by 1"
-        )
-
-    def known_to(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Give a session the hashes, as its table ``canary``."""
-        _fill(connection, "canary", "hash", self.hashes)
+    def hash_of(self, token: bytes) -> str:
+        """Return the keyed hash of a token that is a canary, empty for another."""
+        found = hashed(self.salt, plain(token))
+        return found if found in self.hashes else ""
 
 
 def salt_of(key: bytes, purge_id: str) -> str:
@@ -116,7 +114,7 @@ def sample(
         values -= _of_others(landing(), values)
     else:
         values = _of_landing(landing, known)
-    return Canaries(salt, frozenset(hashed(salt, value) for value in values))
+    return Canaries.of(salt, values)
 
 
 def _of_lake(
@@ -209,14 +207,19 @@ def _gathered(records: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def write(canaries: Canaries, path: Path) -> None:
-    """Keep the hashes until the proof is made."""
+    """Keep the hashes, each with its sealed clue, until the proof is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(sorted(canaries.hashes)), encoding="utf-8")
+    clues = canaries.clue_of or {}
+    kept = {each: sealed(canaries.salt, each, clues[each]) for each in sorted(canaries.hashes)}
+    path.write_text(json.dumps(kept), encoding="utf-8")
 
 
 def read(path: Path, salt: str) -> Canaries:
-    """Read the hashes of a purge."""
-    return Canaries(salt, frozenset(json.loads(path.read_text(encoding="utf-8"))))
+    """Read the canaries of a purge; those that earlier versions kept have no clues."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(kept, list):
+        return Canaries(salt, frozenset(kept))
+    return Canaries(salt, frozenset(kept), {each: opened(salt, each, kept[each]) for each in kept})
 
 
 def tokens(chunks: Iterable[bytes]) -> Iterator[bytes]:

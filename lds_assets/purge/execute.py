@@ -18,11 +18,11 @@ from lds_assets.gate.variation_desk import Signature
 from lds_assets.operations.lock import sole_writer
 from lds_assets.operations.progress import Listener
 from lds_assets.platform import Platform
-from lds_assets.purge import canaries
+from lds_assets.purge import canaries, links
 from lds_assets.purge.certificate import key_of, sha256_of, signed
-from lds_assets.purge.inventory import LAWFUL, Place, document, inventory, totals
+from lds_assets.purge.inventory import LAWFUL, UNOPENED, Place, document, inventory, totals
 from lds_assets.purge.layers import EMPTY, Work
-from lds_assets.purge.proof import Proof, prove
+from lds_assets.purge.proof import Proof, prove, sampled_links
 
 RebuildMarts = Callable[[Platform, str], object]
 
@@ -88,8 +88,10 @@ class Execution:
         work = self._work(purge)
         with sole_writer(self.platform.settings):
             found = canaries.sample(
-                self.platform.settings, work.names, salt, work.records, work.goes
+                self.platform.settings, work.landed_names, salt, work.records, work.goes
             )
+            if Layer.LANDING in purge.layers:
+                links.write(sampled_links(work, salt), self._folder(purge) / "links.json")
         canaries.write(found, self._folder(purge) / "canaries.json")
         return self.desk.begin(purge, len(found.hashes))
 
@@ -113,7 +115,7 @@ class Execution:
         work = self._work(purge)
         sought = self._canaries(purge)
         with sole_writer(self.platform.settings):
-            proof = prove(work, sought)
+            proof = prove(work, sought, links.read(self._links(purge), self._salt(purge)))
             after = totals(inventory(work))
         path = self._folder(purge) / "proof.json"
         sha256 = _keep(path, proof.document(work, sought, after))
@@ -129,7 +131,7 @@ class Execution:
                 code="PURGE_PROOF",
             )
         purge = self.desk.local_done(purge, len(proof.found), sha256)
-        (self._folder(purge) / "canaries.json").unlink(missing_ok=True)
+        self._forget(purge)
         return purge, proof
 
     def certify(
@@ -142,7 +144,7 @@ class Execution:
         """
         _expect(purge, State.LOCAL_DONE, State.SUBSCRIBERS_NOTIFIED, State.CONFIRMED)
         key = key_of(self.platform.settings)
-        (self._folder(purge) / "canaries.json").unlink(missing_ok=True)
+        self._forget(purge)
         if purge.state is State.LOCAL_DONE:
             purge = self.desk.notify(purge, [])
         if purge.state is State.SUBSCRIBERS_NOTIFIED:
@@ -158,7 +160,12 @@ class Execution:
         proof = json.loads((self._folder(purge) / "proof.json").read_text(encoding="utf-8"))
         before = json.loads((self._folder(purge) / "inventory.json").read_text(encoding="utf-8"))
         excepted = {
-            reason: {"findings": len(found), "why": LAWFUL.get(reason, before_reason(before))}
+            reason: {
+                "findings": len(found),
+                "why": LAWFUL.get(reason, before_reason(before)),
+                # what nobody could look into is named one by one
+                **({"places": [each["path"] for each in found]} if reason in UNOPENED else {}),
+            }
             for reason, found in proof["excepted"].items()
         }
         return {
@@ -185,6 +192,7 @@ class Execution:
                 "files_read": proof["files_read"],
                 "bytes_read": proof["bytes_read"],
                 "canaries_sought": proof["canaries_sought"],
+                "linked_keys_sought": proof.get("linked_keys_sought"),
                 "found": len(proof["found"]),
                 "sha256": purge.proof_sha256,
             },
@@ -213,6 +221,14 @@ class Execution:
 
     def _folder(self, purge: Purge) -> Path:
         return self.platform.settings.purges / purge.purge_id
+
+    def _links(self, purge: Purge) -> Path:
+        return self._folder(purge) / "links.json"
+
+    def _forget(self, purge: Purge) -> None:
+        """Delete what was kept of the practice's values for the proof alone."""
+        (self._folder(purge) / "canaries.json").unlink(missing_ok=True)
+        self._links(purge).unlink(missing_ok=True)
 
     def _salt(self, purge: Purge) -> str:
         return canaries.salt_of(key_of(self.platform.settings), purge.purge_id)

@@ -107,10 +107,10 @@ class Inspection:
         Raises:
             LookupError: its header lacks the column that tells the owner.
         """
-        header, again = _header(self._feed.supplier, file.table, chunks)
+        header, again = header_of(self._feed.supplier, file.table, chunks)
         publisher = self._tables[file.table].publisher
         column = publisher.column or (publisher.through.local if publisher.through else "")
-        place = _place(self._feed.supplier, file.table, header, column)
+        place = place_of(self._feed.supplier, file.table, header, column)
         judge, marks, days = (
             self._judge(file.table),
             self._feed.names.marks,
@@ -143,7 +143,7 @@ class Inspection:
         for name in dated_columns(supplier, file.table):
             # a version of the feed may lack it
             with suppress(LookupError):
-                places.append(_place(supplier, file.table, header, name))
+                places.append(place_of(supplier, file.table, header, name))
         return Days(tuple(places), partial(cut.takes_text, supplier.definition))
 
     def _judge(self, table: str) -> Judge:
@@ -171,7 +171,7 @@ class Inspection:
             if each.publisher.through and each.publisher.through.table == file.table
         }
         places = {
-            name: _place(self._feed.supplier, file.table, sorter.header, name) for name in columns
+            name: place_of(self._feed.supplier, file.table, sorter.header, name) for name in columns
         }
         for record, whose in sorter.sort(chunks):
             if not places or whose is None or whose is Whose.NOBODYS:
@@ -203,7 +203,7 @@ def stored_keys(feed: Feed, table: str, column: str) -> tuple[set[str], set[str]
     return mine, {identity(str(key)) for key, is_others in found if is_others}
 
 
-def _header(
+def header_of(
     supplier: Supplier, table: str, chunks: Iterable[bytes]
 ) -> tuple[tuple[str, ...], Iterable[bytes]]:
     """Return a file's columns, and all of its bytes again."""
@@ -226,7 +226,7 @@ def _header(
     return tuple(fields), chain(taken, stream)
 
 
-def _place(supplier: Supplier, table: str, header: tuple[str, ...], column: str) -> int:
+def place_of(supplier: Supplier, table: str, header: tuple[str, ...], column: str) -> int:
     """Return the place of a column by the dictionary's spelling.
 
     Raises:

@@ -31,9 +31,12 @@ LAWFUL = {
     "Kept to show what was done and to recognise the data if they come again.",
     "governance": "The register's own files: consents, agreements, notices and signed forms.",
     "orchestrator": "Records of runs: names and counts of rows, without any value of a patient.",
-    "purges": "The purge's own inventory, proof and certificate.",
+    "purges": "The purge's own inventory, proof, certificate and name.",
     "reference": "Public organisation lists, and other practices' records that name it as an "
     "organisation: another controller's data.",
+    "keys": "The key ring that opens suppliers' files: keys, without any record.",
+    "unopened_forms": "Signed forms of the register that are no text: images and documents, which "
+    "the scan names one by one and cannot open.",
     "register_marts": "Marts that list every practice of the register, with or without data.",
 }
 
@@ -49,6 +52,8 @@ REGISTER_MARTS = frozenset(
         "mart_practice_verdict_link",
     }
 )
+#: Those of files that could not be looked into.
+UNOPENED = frozenset({"keys", "unopened_forms"})
 
 #: Ends the layer's name of what stays there: sent before the day from which a purge erases.
 KEPT = "_kept"
@@ -127,7 +132,7 @@ def _retained(purge: Purge) -> dict[str, str]:
 def _landing(work: Work) -> Iterator[Place]:
     settings, suppliers = work.platform.settings, work.platform.suppliers
     found = [each for feed in work.feeds() for each in holdings(feed)]
-    found += of_strangers(settings, suppliers, work.names)
+    found += of_strangers(settings, suppliers, work.landed_names)
     for each in found:
         if each.fate is not Fate.KEEP:
             yield Place(Layer.LANDING, each.path, each.rows, 1, each.size_bytes, each.fate)

@@ -22,6 +22,7 @@ from lds_assets.landing.find import FoundFile
 from lds_assets.landing.prepare import PREPARED, sweep
 from lds_assets.landing.purged import settle_practice
 from lds_assets.platform import Platform
+from lds_assets.purge.branch_ids import branch_ids
 from lds_assets.purge.canaries import Record
 from lds_assets.purge.cut import Cut, dated_in_lake
 from lds_assets.purge.feed import Feed
@@ -60,6 +61,16 @@ class Work:
         code = self.purge.practice_code
         return names_of(self.platform.register, self.platform.engine, code)
 
+    @cached_property
+    def landed_names(self) -> Names:
+        """How suppliers' files name the practice: ids of branches that nobody listed as well."""
+        platform, names = self.platform, self.names
+        ids = {
+            code: names.ids.get(code, frozenset()) | branch_ids(platform.settings, each, names)
+            for code, each in platform.suppliers.items()
+        }
+        return replace(names, ids={**names.ids, **ids})
+
     @property
     def cut(self) -> Cut | None:
         """From which day on data go; None: all of them."""
@@ -86,7 +97,7 @@ class Work:
                 platform.settings,
                 platform.ledger,
                 supplier,
-                self.names,
+                self.landed_names,
                 branches,
                 self.cut,
                 self.is_thorough,
@@ -132,7 +143,7 @@ def landing(work: Work) -> Counts:
     counts: Counter[str] = Counter()
     for feed in work.feeds():
         counts += erase_landing(feed, purge.purge_id)
-    strangers = of_strangers(settings, work.platform.suppliers, work.names)
+    strangers = of_strangers(settings, work.platform.suppliers, work.landed_names)
     counts += remove_strangers(settings.landing, [each.path for each in strangers])
     counts["deliveries"] = settle_practice(
         work.platform.ledger, work.platform.engine, purge.practice_code, purge.purge_id

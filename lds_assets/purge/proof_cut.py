@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,29 +24,58 @@ from lds_assets.landing.content import open_plain
 from lds_assets.landing.find import FoundDelivery, FoundFile, find
 from lds_assets.purge.cut import Cut
 from lds_assets.purge.layers import RAW, Work
-from lds_assets.purge.records import identity
-from lds_assets.purge.scan import Finding
+from lds_assets.purge.links import Links
+from lds_assets.purge.names import Names
+from lds_assets.purge.scan_file import Finding
+from lds_assets.purge.scan_rules import TableRule, feed_rules
 from lds_assets.schema.naming import snake_case
 from lds_assets.suppliers.registry import Supplier
 
 #: Rows of the practice that tell a day of those that go.
 AFTER = "after_cut"
+#: Rows of the practice that are owned through another table.
+LINKED = "linked"
 
 _Row = Mapping[str, str]
 
 
-def after_cut(work: Work, cut: Cut, findings: Iterable[Finding]) -> list[Finding]:
-    """Return where rows of the practice lie that should have gone.
+def after_cut(work: Work, names: Names, links: Links, findings: Iterable[Finding]) -> list[Finding]:
+    """Return where rows of the practice lie that should have gone; none without a day.
 
     Args:
+        links: keys of rows of the practice alone that rows of other tables point at.
         findings: of the scan; those that say that a file of landing is the practice's.
     """
-    return [*_in_landing(work, cut, findings), *_in_raw(work, cut)]
+    cut = work.cut
+    if cut is None:
+        return []
+    seeing = _Seeing(work, cut, names, links)
+    return [*_in_landing(seeing, findings), *_in_raw(work, cut)]
 
 
-def _in_landing(work: Work, cut: Cut, findings: Iterable[Finding]) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class _Seeing:
+    work: Work
+    cut: Cut
+    names: Names
+    links: Links
+
+    def is_own(self, rule: TableRule | None, row: _Row) -> bool:
+        """Say whether a record is the practice's, by its publisher or through another table."""
+        publishers = rule.publishers & row.keys() if rule else frozenset[str]()
+        cells = [row[each] for each in publishers] if publishers else list(row.values())
+        if any(map(self.names.is_own, cells)):
+            return True
+        link = rule.link if rule else None
+        if link is None:
+            return False
+        return self.links.hash_of(row.get(link.column, "")) in self.links.of(link.name)
+
+
+def _in_landing(seeing: _Seeing, findings: Iterable[Finding]) -> Iterator[Finding]:
+    work = seeing.work
     told = {each.path: each for each in findings if each.path.startswith("landing/")}
-    own = {path for path, each in told.items() if each.what in ("publisher", "name")}
+    own = {path for path, each in told.items() if each.what in ("publisher", "name", LINKED)}
     for supplier in work.platform.suppliers.values():
         root = work.platform.settings.landing / supplier.code
         for delivery in find(supplier, root).deliveries:
@@ -54,7 +84,7 @@ def _in_landing(work: Work, cut: Cut, findings: Iterable[Finding]) -> Iterator[F
                 if path not in own:
                     continue
                 own.discard(path)
-                count = _late(work, cut, supplier, delivery, file)
+                count = _late(seeing, supplier, delivery, file)
                 if count:
                     yield Finding(path, AFTER, "rows", count)
     for path in sorted(own):
@@ -63,18 +93,14 @@ def _in_landing(work: Work, cut: Cut, findings: Iterable[Finding]) -> Iterator[F
             yield Finding(path, AFTER, "file", 1)
 
 
-def _late(
-    work: Work, cut: Cut, supplier: Supplier, delivery: FoundDelivery, file: FoundFile
-) -> int:
+def _late(seeing: _Seeing, supplier: Supplier, delivery: FoundDelivery, file: FoundFile) -> int:
     """Count the practice's rows of a file that are of the day or later; all when it was sent so."""
-    names = {work.names.code.lower(), *work.names.ids.get(supplier.code, ())}
+    cut, feed = seeing.cut, feed_rules(supplier)
     dated = {each.lower() for each in supplier.definition.dated_by}
-    rules = next((each for each in supplier.definition.tables if each.name == file.table), None)
-    column = (rules.publisher.column or "").lower() if rules else ""
+    rule = next((each for each in feed.tables if each.table == file.table.lower()), None)
     count = 0
-    for row in _rows(work, supplier, file):
-        cells = [row.get(column, "")] if column else row.values()
-        if not names & set(map(identity, cells)):
+    for row in _rows(seeing.work, supplier, file):
+        if not seeing.is_own(rule, row):
             continue
         days = (_day(supplier, row[name]) for name in dated & row.keys())
         late = any(day is not None and day >= cut.day for day in days)

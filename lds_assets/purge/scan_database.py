@@ -10,9 +10,12 @@ from typing import Any
 from sqlalchemy import Engine, String, cast, column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
-from lds_assets.purge.canaries import Canaries, tokens
+from lds_assets.purge.canaries import Canaries
 from lds_assets.purge.names import Names
-from lds_assets.purge.scan import Finding, Scan
+from lds_assets.purge.scan import Scan
+from lds_assets.purge.scan_file import Finding
+from lds_assets.purge.scan_sqlite import TableTold, look_at_rows
+from lds_assets.purge.sought import Sought
 
 #: Stands for the database in the paths of findings.
 DATABASE = "database"
@@ -26,27 +29,21 @@ def scan_database(engine: Engine, names: Names, canaries: Canaries, scan: Scan) 
     Args:
         scan: what was read and found so far.
     """
+    sought = Sought(names, canaries)
     for name in sorted(inspect(engine).get_table_names()):
         path = f"{DATABASE}/{name}"
         scan.kinds[path] = "table"
+        told = TableTold()
         try:
-            named, hits = _read(engine, name, names, canaries)
+            for rows in _texts(engine, name):
+                look_at_rows(rows, sought, told)
         except SQLAlchemyError:
             scan.findings.append(Finding(path, "unreadable", "", 1))
             continue
-        if named:
-            scan.findings.append(Finding(path, "organisation", name, named))
-        if hits:
-            scan.findings.append(Finding(path, "canary", name, hits))
-
-
-def _read(engine: Engine, name: str, names: Names, canaries: Canaries) -> tuple[int, int]:
-    """Count the rows of a table that name the practice, and the different canaries in it."""
-    named, met = 0, set[bytes]()
-    for rows in _texts(engine, name):
-        named += sum(map(names.marks.within, rows))
-        met |= {each for each in tokens(rows) if canaries.is_one(each)}
-    return named, len(met)
+        if told.named:
+            scan.findings.append(Finding(path, "organisation", name, told.named))
+        if told.canaries:
+            scan.findings.append(Finding(path, "canary", name, len(told.canaries)))
 
 
 def _texts(engine: Engine, name: str) -> Iterator[list[bytes]]:

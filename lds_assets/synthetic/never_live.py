@@ -4,6 +4,8 @@ Their insides are invented bytes with the practice's canary; no reader of them e
 """
 
 import hashlib
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -20,9 +22,17 @@ def write_never_live(plan: RunPlan, out: Path) -> list[Path]:
         path = out / practice.supplier_code / name(practice, plan.end_date)
         path.parent.mkdir(parents=True, exist_ok=True)
         noise = hashlib.sha256(f"{plan.seed}{practice.practice_code}".encode()).digest()
-        path.write_bytes(b"PK\x03\x04" + noise + practice.canary.encode())
+        path.write_bytes(_packed(noise + practice.canary.encode()))
         files.append(path)
     return files
+
+
+def _packed(data: bytes) -> bytes:
+    """Return a ZIP file of one member, the same for the same bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("coded_entry.csv"), data)
+    return made.getvalue()
 
 
 def _vision(practice: PracticePlan, day: date) -> str:

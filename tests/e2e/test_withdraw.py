@@ -19,7 +19,7 @@ from lds_assets.gate.purge import Layer, Mode, State, Trigger
 from lds_assets.lake.erase import LOG, delta_tables
 from lds_assets.lake.session import session
 from lds_assets.platform import Platform
-from lds_assets.purge import canaries, execute, layers
+from lds_assets.purge import canaries, execute, layers, links
 from lds_assets.purge.certificate import verify
 from lds_assets.purge.layers import Work
 from lds_assets.purge.proof import prove
@@ -82,8 +82,10 @@ def world(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     sought = canaries.read(
         settings.purges / purge.purge_id / "canaries.json", execution._salt(purge)
     )
+    pointed_at = links.read(execution._links(purge), execution._salt(purge))
     purge, _proof = execution.prove(purge)
-    yield World(home, built, settings, purge, len(killer.killed), sought)
+    assert not list(settings.purges.rglob("canaries.json")) + list(settings.purges.rglob("links*"))
+    yield World(home, built, settings, purge, len(killer.killed), sought, pointed_at)
 
 
 Rows = dict[str, list[tuple[object, ...]]]
@@ -232,11 +234,11 @@ def test_whatever_is_put_back_is_found_where_it_lies(world: World, tmp_path: Pat
     """New places are caught by themselves: the scan knows nothing of the erasing."""
     home = tmp_path / "home"
     shutil.copytree(world.home, home)
-    one = next((world.before / "lake/canonical/patient").rglob(f"*={GONE}/*.parquet"))
+    every = f"{world.before}/lake/canonical/patient/*={GONE}/*.parquet"
     index = home / "lake/raw_emis/admin_patient/_index/all.parquet"
     index.parent.mkdir()
     with session(settings_of(home)) as connection:
-        rows = f"read_parquet('{one}', hive_partitioning = true)"
+        rows = f"read_parquet('{every}', hive_partitioning = true)"
         connection.execute(f"copy (select * from {rows}) to '{index}'")
     landed = next((world.before / "landing").rglob("*Admin_Patient_*.csv"))
     canary = next(
@@ -249,9 +251,10 @@ def test_whatever_is_put_back_is_found_where_it_lies(world: World, tmp_path: Pat
         connection.execute(f"create table mart_new as select '{GONE}' as practice_code")
     shutil.copy(landed, home / landed.relative_to(world.before))
     (home / "landing/vision/unread.csv.gpg").write_bytes(b"no key opens this")
+    users, theirs = _linked_rows_put_back(world, home)
     settings = world.settings.model_copy(update={"home": home})
     work = Work(Platform.open(settings), world.purge, build_marts)
-    found = {(each.path, each.what) for each in prove(work, world.canaries).found}
+    found = {(each.path, each.what) for each in prove(work, world.canaries, world.links).found}
     told = landed.relative_to(world.before).as_posix()
     assert found >= {
         ("lake/raw_emis/admin_patient/_index/all.parquet", "publisher"),
@@ -262,7 +265,23 @@ def test_whatever_is_put_back_is_found_where_it_lies(world: World, tmp_path: Pat
         (told, "publisher"),
         (told, "canary"),
         ("landing/vision/unread.csv.gpg", "unreadable"),
+        (users, "linked"),
+        (theirs, "linked"),
     }
+
+
+def _linked_rows_put_back(world: World, home: Path) -> tuple[str, str]:
+    """Put back who held sessions, which names no owner: a file of both practices, rows in raw.
+
+    The rows in raw lie among another practice's, where the partition says that they are its own.
+    """
+    users = next((world.before / "landing").rglob("bulk*Appointment_SessionUser_*.csv"))
+    shutil.copy(users, home / users.relative_to(world.before))
+    raw = world.before / "lake/raw_emis/appointment_session_user"
+    rows = next(raw.rglob(f"*={GONE}/*.parquet"))
+    theirs = home / raw.relative_to(world.before) / f"publisher_organisation_code={STAYS}/x.parquet"
+    shutil.copy(rows, theirs)
+    return users.relative_to(world.before).as_posix(), theirs.relative_to(home).as_posix()
 
 
 # -- what is on record, and what comes again ------------------------------------------------------

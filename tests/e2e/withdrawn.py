@@ -13,7 +13,7 @@ import duckdb
 from lds_assets.gate.purge import Mode, Purge, Trigger
 from lds_assets.gate.variation_desk import Signature
 from lds_assets.platform import Platform
-from lds_assets.purge import canaries
+from lds_assets.purge import canaries, links
 from lds_assets.purge.certificate import new_key
 from lds_assets.purge.execute import Execution
 from lds_assets.purge.layers import Work
@@ -57,6 +57,7 @@ class World:
     purge: Purge
     kills: int
     canaries: canaries.Canaries
+    links: links.Links
 
     @property
     def platform(self) -> Platform:

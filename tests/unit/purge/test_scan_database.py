@@ -11,8 +11,9 @@ from lds_assets.landing.states import Delivery, PracticeRecord, State
 from lds_assets.purge.canaries import Canaries, hashed
 from lds_assets.purge.names import Names
 from lds_assets.purge.proof import _is_walked
-from lds_assets.purge.scan import Finding, Scan
+from lds_assets.purge.scan import Scan
 from lds_assets.purge.scan_database import scan_database
+from lds_assets.purge.scan_file import Finding
 
 NAMES = Names("A99001", {"acme": frozenset({"0b5a1b20-0000-4000-8000-00000000000a"})})
 CANARY, OTHER = "9990000018", "9990000026"
