@@ -89,13 +89,18 @@ def show_coverage(
         ["board", "name", "practices", "shown", "%", "registered", "of them shown", "%"],
         [_row(each) for each in [*wanted, *([total] if not icb else [])]],
     )
+    _show_rest(total)
+
+
+def _show_rest(total: Coverage) -> None:
+    """Show what the figures do not say of themselves, and what is missing."""
     if total.carried_list_size:
         typer.echo(
             f"{total.carried_list_size:,} of the registered patients are on the last list of a "
             "practice that was succeeded, and on no newer list of its successor yet"
         )
     if total.ended:
-        typer.echo(f"{total.ended} practices that were met have ended and count nowhere")
+        typer.echo(f"met before and ended, counted nowhere: {total.ended} of the practices")
     show(
         "Not shown, or not wholly",
         ["verdict", "first reason", "practices", "registered", "owner"],

@@ -5,7 +5,7 @@ Rule source: governance specification S13, S15, S16.
 
 from datetime import date
 
-from lds_assets.gate.moves import ENDING, closed_on
+from lds_assets.gate.moves import closed_on, endings
 from lds_assets.gate.state import RegisterState
 
 #: What is said of a practice that never consented.
@@ -26,11 +26,7 @@ def _ended(state: RegisterState, code: str, day: date) -> str:
     closed = closed_on(state, code, day)
     if closed is None:
         return ""
-    heirs = sorted(
-        each.successor
-        for each in state.successions.values()
-        if each.predecessor == code and each.kind in ENDING and each.effective_on <= day
-    )
+    heirs = [each.successor for each in endings(state, code) if each.effective_on <= day]
     return f"coverage ended {closed}: " + (
         f"succeeded by {', '.join(heirs)}" if heirs else "the practice closed"
     )

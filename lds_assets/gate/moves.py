@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from lds_assets.gate.cover import EARLIER_SUPPLIER, Cover
+from lds_assets.gate.facts import Succession
 from lds_assets.gate.migration import Migration, State
 from lds_assets.gate.state import RegisterState
 
@@ -55,15 +56,22 @@ def move_on(state: RegisterState, practice: str, day: date) -> Move | None:
     return None
 
 
+def endings(state: RegisterState, practice: str) -> list[Succession]:
+    """Return the successions that end a practice as a whole, by day and successor."""
+    found = [
+        each
+        for each in state.successions.values()
+        if each.predecessor == practice and each.kind in ENDING
+    ]
+    return sorted(found, key=lambda each: (each.effective_on, each.successor))
+
+
 def is_ended(state: RegisterState, practice: str, day: date) -> bool:
     """Say whether a practice was succeeded as a whole by a day, whatever its status says.
 
     The national register knows of mergers late, and of some never: a local document counts.
     """
-    return any(
-        each.predecessor == practice and each.kind in ENDING and each.effective_on <= day
-        for each in state.successions.values()
-    )
+    return any(each.effective_on <= day for each in endings(state, practice))
 
 
 def closed_on(state: RegisterState, practice: str, day: date) -> date | None:
@@ -71,11 +79,7 @@ def closed_on(state: RegisterState, practice: str, day: date) -> date | None:
 
     The earliest of its closing and of what succeeded it as a whole, as far as it came by ``day``.
     """
-    told = [
-        each.effective_on
-        for each in state.successions.values()
-        if each.predecessor == practice and each.kind in ENDING
-    ]
+    told = [each.effective_on for each in endings(state, practice)]
     known = state.practices.get(practice)
     if known is not None and known.closed_from is not None:
         told.append(known.closed_from)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lds_assets.gate.facts import Consent
-from lds_assets.gate.moves import move_on
+from lds_assets.gate.moves import endings, move_on
 from lds_assets.gate.policy import Decision, normalise
 from lds_assets.gate.reasons import ReasonBook
 from lds_assets.gate.register import Register
@@ -154,6 +154,11 @@ def _tell_practice(code: str, on: date, state: RegisterState) -> _Told:
         return question, ("P_",), said, None, "branch.csv" if parent else ""
     board = state.board_on(code, on) or "none"
     said = f"{practice.status}, board {board}, {practice.days_used}"
+    ended = [each for each in endings(state, code) if each.effective_on <= on]
+    if ended:
+        heirs = ", ".join(each.successor for each in ended)
+        said = f"succeeded by {heirs} ({ended[0].kind}, {ended[0].source}); {said}"
+        return question, ("P_",), said, ended[0].effective_on, ended[0].evidence_ref
     return question, ("P_",), said, practice.opened_on, "practice list"
 
 

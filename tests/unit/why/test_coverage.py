@@ -4,6 +4,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from lds_assets.cli import app
 from lds_assets.platform import Platform
 from lds_assets.release.organisations import Organisations
 from lds_assets.release.record import current
@@ -229,3 +233,21 @@ def test_the_marts_are_told_every_tie_with_its_days(tmp_path: Path) -> None:
         for day, each in known.items()
     }
     assert of_day == {LAST: [("93C", None, None)], FIRST: [("93C", "U33392", "Barnet 2 PCN")]}
+
+
+def test_the_commands_say_what_is_carried_and_from_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform_of(tmp_path, _merging(PRACTICE, "G83001"))
+    monkeypatch.setenv("LDS_HOME", str(tmp_path))
+    monkeypatch.setenv("LDS_TODAY", DAY.isoformat())
+    shown = CliRunner().invoke(app, ["coverage"]).stdout
+    assert "3,000 of the registered patients are on the last list of a practice" in shown
+    assert "met before and ended, counted nowhere: 1 of the practices" in shown
+    successor = CliRunner().invoke(app, ["why", "G83001"]).stdout
+    said = "list: 8,000 registered, 2025-05-01 (T); 3,000 of 2025-05-01 carried from E83003"
+    assert said in successor.splitlines()
+    predecessor = Why(platform_of(tmp_path / "two", _merging(PRACTICE, "G83001"))).answer(PRACTICE)
+    (link,) = [each for each in predecessor.links if each.reasons == ("P_CLOSED",)]
+    assert link.state.startswith("succeeded by G83001 (MERGER, LOCAL_EVIDENCE); ACTIVE, board QMJ")
+    assert (link.since, link.evidence) == (DAY, "letter")
