@@ -15,7 +15,7 @@ from lds_assets.resources import Settings
 
 
 def olids(
-    out: Annotated[Path, typer.Option(help="DuckDB file to write; replaced when there.")],
+    out: Annotated[Path, typer.Option(help="DuckDB file to write; an older export is replaced.")],
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Write the release in force as DuckDB tables, named and typed as OLIDS.
@@ -25,7 +25,7 @@ def olids(
     SNOMED CT concept.
 
     The file holds patient data of every practice in the release. Exit code 0: written; 4: there
-    is no release yet, or the gate of a practice in it shut since.
+    is no release yet, the gate of a practice in it shut since, or another file has that name.
     """
     with faults_told(as_json=as_json):
         platform = Platform.open(Settings())

@@ -33,13 +33,13 @@ def export(settings: Settings, out: Path, listener: Listener) -> Export:
     """Write every table of the release in force; the file appears whole or not at all.
 
     Args:
-        out: the DuckDB file; an older one is replaced.
+        out: the DuckDB file; an older export is replaced.
         listener: told the table being written and how far the export is (0 to 1).
 
     Beside the OLIDS tables stand ``release``, ``reference_check`` and ``concept_coverage``.
 
     Raises:
-        Refused: there is no release yet.
+        Refused: there is no release yet, or the name is another file's.
     """
     release = current(settings)
     if release is None:
@@ -48,6 +48,14 @@ def export(settings: Settings, out: Path, listener: Listener) -> Export:
             where="release",
             done="no file was written",
             to_do="lds run",
+        )
+    if out.exists() and not is_export(out):
+        raise Refused(
+            "another file has that name, which is no export",
+            where=out.name,
+            done="no file was written, the one there is as it was",
+            to_do="take another name: --out FILE.duckdb",
+            code="NOT_AN_EXPORT",
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     staged = out.with_name(f"{out.name}.tmp")
@@ -59,6 +67,19 @@ def export(settings: Settings, out: Path, listener: Listener) -> Export:
         staged.unlink(missing_ok=True)
         staged.with_name(f"{staged.name}.wal").unlink(missing_ok=True)
     return written
+
+
+def is_export(path: Path) -> bool:
+    """Say whether a file is one that ``export`` wrote; no other may be written over."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            named = connection.execute(
+                "select count(distinct table_name) from information_schema.tables "
+                "where table_name in ('release', 'patient', 'observation')"
+            ).fetchone()
+    except duckdb.Error:
+        return False
+    return named == (3,)
 
 
 def _write(settings: Settings, release: Release, staged: Path, listener: Listener) -> Export:
