@@ -177,7 +177,7 @@ def _release_facts() -> Iterable[Document]:
     facts = {
         "release_context": "One row: the release being read, the day it is read as of, and the "
         "version of the governance register.",
-        "practice_register": "One row per London practice, as published.",
+        "practice_register": "One row per London practice, as the register has it on the day.",
         "practice_relationship": "One row per practice, kind of tie and first day: to whom a "
         "practice belonged from when until when.",
         "practice_gate": "One row per practice of the register: what the gate says of it.",
