@@ -31,7 +31,7 @@ def branch_ids(settings: Settings, supplier: Supplier, names: Names) -> frozense
         for file in delivery.files:
             if file.table == rules["table"]:
                 found.update(_sent(settings, supplier, file, names))
-    return frozenset(found - {""})
+    return frozenset(found - {""} - names.others)
 
 
 def _stored(settings: Settings, supplier: Supplier, names: Names) -> Iterator[str]:
@@ -42,8 +42,8 @@ def _stored(settings: Settings, supplier: Supplier, names: Names) -> Iterator[st
     with session(settings) as connection:
         rows = connection.execute(
             f"select distinct cast({key} as varchar) from ({table.select(table.files())}) "
-            f"where regexp_full_match(lower({code}), ?)",
-            [names.branch_form],
+            f"where regexp_full_match(lower({code}), ?) or list_contains(?, lower({code}))",
+            [names.branch_form, sorted(names.branches)],
         ).fetchall()
     return (identity(str(value)) for (value,) in rows if value is not None)
 
@@ -51,7 +51,7 @@ def _stored(settings: Settings, supplier: Supplier, names: Names) -> Iterator[st
 def _sent(settings: Settings, supplier: Supplier, file: FoundFile, names: Names) -> Iterator[str]:
     rules = supplier.definition.publisher_directory or {}
     form, path = supplier.definition.format, settings.landing / supplier.code / file.path
-    judge: Judge = lambda text: Whose.MINE if names.is_own(text) else Whose.OTHERS  # noqa: E731
+    judge: Judge = lambda text: Whose.MINE if names.is_branch(text) else Whose.OTHERS  # noqa: E731
     try:
         with open_plain(path, file.is_encrypted, settings.gnupg_home) as chunks:
             header, again = header_of(supplier, file.table, chunks)

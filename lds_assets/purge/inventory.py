@@ -17,9 +17,11 @@ from lds_assets.lake.delta import PARTITION
 from lds_assets.lake.erase import held
 from lds_assets.lake.erase_part import counted
 from lds_assets.lake.session import session, without_values
+from lds_assets.landing.prepare import PREPARED
 from lds_assets.purge.canaries import Canaries
 from lds_assets.purge.feed import Fate
 from lds_assets.purge.landing import holdings, of_strangers
+from lds_assets.purge.landing_erase import ASIDE
 from lds_assets.purge.layers import Work, tables_of
 from lds_assets.purge.scan import Scan, scan
 from lds_assets.release.exported import exports
@@ -85,6 +87,7 @@ def inventory(work: Work) -> list[Place]:
         *_releases(work),
         *_marts(work),
         *_exports(work),
+        *_elsewhere(work),
         *_database(work.platform.engine, work.purge.practice_code),
         *_orchestrator(work),
     ]
@@ -229,7 +232,38 @@ def _orchestrator(work: Work) -> Iterator[Place]:
         yield Place("orchestrator", f"{each.path} {each.place}", each.count, 1, fate="kept")
 
 
+#: What of ``LDS_HOME`` has a layer of its own, or is evidence.
+_COUNTED = frozenset({"landing", "lake", "marts", "governance", "evidence", "dagster", "purges"})
+
+
+def _elsewhere(work: Work) -> Iterator[Place]:
+    """Yield scratch and caches that tell of the practice, and files that no layer knows.
+
+    Counted by finding: rows, lines or names.
+    """
+    settings = work.platform.settings
+    caches = [settings.landing / PREPARED, settings.landing / ASIDE]
+    others = [
+        path
+        for path in sorted(settings.home.absolute().iterdir())
+        if path.name not in _COUNTED
+        and not path.name.startswith("platform.db")
+        and path != settings.gnupg_home
+    ]
+    known = {each.path for each in exports(settings, work.platform.engine, work.names.code)}
+    for each in _told(work, [*caches, *others]).findings:
+        path = settings.home.absolute() / each.path
+        if path in known:
+            continue
+        is_scratch = any(path.is_relative_to(place) for place in (settings.work, *caches))
+        layer = str(Layer.REMAINS) if is_scratch else "elsewhere"
+        fate = "erase" if is_scratch else "no layer knows it: delete it, or the proof finds it"
+        yield Place(
+            layer, f"{each.path} {each.what} {each.place}".strip(), each.count, 1, fate=fate
+        )
+
+
 def _told(work: Work, roots: Iterable[Path]) -> Scan:
-    nothing = Canaries("", frozenset())
+    nothing = Canaries.of("", ())
     platform = work.platform
     return scan(platform.settings, work.names, nothing, platform.suppliers.values(), roots)

@@ -248,6 +248,9 @@ def old_releases(work: Work) -> Counts:
     table = release_table(settings).path
     if table.is_dir():
         drop_past(table, work.purge.practice_code, None)
+    # the last layer where data are kept: shadows of replays and what killed runs left hold rows too
+    if Layer.REMAINS not in work.purge.layers:
+        _sweep_scratch(work)
     return {"releases": dropped}
 
 
@@ -266,12 +269,20 @@ def remains(work: Work) -> Counts:
     for stage in settings.lake.iterdir():
         if not stage.name.startswith(kept):
             counts["files"] += remove_folders(stage, code)
+    _sweep_scratch(work)
+    return counts
+
+
+def _sweep_scratch(work: Work) -> None:
+    """Delete what is nobody's but a run's: plain copies, spilled rows, shadows, dbt's folder.
+
+    The sole writer's own scratch is all there is.
+    """
+    settings = work.platform.settings
     sweep(settings.landing / PREPARED)
     shutil.rmtree(settings.landing / ASIDE, ignore_errors=True)
-    # the sole writer's own scratch is all there is
     for left in settings.work.iterdir():
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    return counts
 
 
 EMPTY: Mapping[Layer, Callable[[Work], Counts]] = {

@@ -27,11 +27,14 @@ class Names:
     Attributes:
         ids: supplier's folder -> ids of the practice and its branches there.
         branches: codes of its branches that the register lists, lower case.
+        others: ids that the register, or what deliveries told, gives to other practices; no list
+            of organisations makes them this one's.
     """
 
     code: str
     ids: Mapping[str, frozenset[str]]
     branches: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     @cached_property
     def texts(self) -> frozenset[str]:
@@ -49,8 +52,12 @@ class Names:
 
         What looks like a branch is one, listed or not: its code with one to three digits after it.
         """
+        return identity(text) in self.texts or self.is_branch(text)
+
+    def is_branch(self, text: str) -> bool:
+        """Say whether a code is that of a branch of the practice, or looks like one."""
         key = identity(text)
-        return key in self.texts or self._branch.fullmatch(key) is not None
+        return key in self.branches or self._branch.fullmatch(key) is not None
 
     def is_named_in(self, data: bytes, *, is_joined: bool = False) -> bool:
         """Say whether bytes name the practice, in whatever case; not by the chance of a long id.
@@ -85,22 +92,32 @@ class Names:
 
 def names_of(register: Register, engine: Engine, practice: str) -> Names:
     """Return how a practice is named, by the register and by what deliveries told."""
-    ids: dict[str, set[str]] = {}
-    for system in register.state().systems.get(practice, {}).values():
-        if system.supplier_org_id:
-            known = ids.setdefault(system.supplier_code.lower(), set())
-            known.add(identity(system.supplier_org_id))
-    learnt = select(publisher_identity.c.supplier, publisher_identity.c.supplier_org_id).where(
-        publisher_identity.c.practice_code == practice
+    state = register.state()
+    told = [
+        (code, system.supplier_code.lower(), identity(system.supplier_org_id))
+        for code, systems in state.systems.items()
+        for system in systems.values()
+        if system.supplier_org_id
+    ]
+    learnt = select(
+        publisher_identity.c.practice_code,
+        publisher_identity.c.supplier,
+        publisher_identity.c.supplier_org_id,
     )
     with engine.connect() as connection:
-        for supplier, key in connection.execute(learnt):
-            ids.setdefault(str(supplier), set()).add(identity(str(key)))
-    state = register.state()
+        told += [
+            (str(code), str(by), identity(str(key))) for code, by, key in connection.execute(learnt)
+        ]
+    ids: dict[str, set[str]] = {}
+    for code, supplier, key in told:
+        if code == practice:
+            ids.setdefault(supplier, set()).add(key)
     branches = frozenset(
         each.lower() for each in state.branches if state.parent_of(each) == practice
     )
-    return Names(practice, {each: frozenset(found) for each, found in ids.items()}, branches)
+    others = frozenset(key for code, _supplier, key in told if code != practice)
+    named = {supplier: frozenset(found) for supplier, found in ids.items()}
+    return Names(practice, named, branches, others)
 
 
 def _stands(text: bytes, lower: bytes) -> bool:

@@ -32,9 +32,10 @@ def proof_names(work: Work) -> Names:
             found = {
                 identity(key)
                 for key, code in _listed(work, connection, supplier)
-                if names.is_own(code)
+                if names.is_branch(code)
             }
-            ids[supplier.code] = ids.get(supplier.code, frozenset()) | (found - {""})
+            # a list that gives another practice's id to a branch is wrong
+            ids[supplier.code] = ids.get(supplier.code, frozenset()) | (found - {""} - names.others)
     return replace(names, ids=ids)
 
 

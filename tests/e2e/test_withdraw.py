@@ -296,6 +296,8 @@ def test_the_gate_is_shut_before_and_after_the_certificate(world: World, tmp_pat
     assert purge.state is State.CERTIFIED
     told = verify(path, (settings.certificate_key or path).read_bytes().strip())
     assert told["rows_before"]["raw"] == told["rows_before"]["landing"] > 3000
+    assert told["rows_before"]["remains"] == 1, "a line that a killed run left in scratch"
+    assert told["proof"]["linked_keys_sought"] > 10
     assert set(told["rows_after"]) == {"database", "register_marts"}
     assert told["proof"]["found"] == 0 and told["proof"]["canaries_sought"] > 50
     assert [each["name"] for each in told["approvers"]] == ["iris", "carl"]
@@ -377,6 +379,8 @@ def test_stop_only_takes_out_of_use_and_keeps(built: Path, tmp_path: Path) -> No
     with pytest.raises(Refused, match="S17-19"):
         execution_of(settings).desk.open(TPP, Trigger.CONSENT_WITHDRAWN, Mode.ERASE, OFFICER)
     before = _hashes(settings.home, TPP)
+    shadow = settings.home / "work/replay-asked/lake/raw_tpp/sr_code"
+    shutil.copytree(settings.home / "lake/raw_tpp/sr_code", shadow)
     execution, purge = approved(settings, TPP, Mode.STOP_ONLY)
     purge, proof = execution.prove(execution.execute(purge))
     assert _hashes(settings.home, TPP) == before
@@ -387,6 +391,8 @@ def test_stop_only_takes_out_of_use_and_keeps(built: Path, tmp_path: Path) -> No
     told = json.loads(path.read_text(encoding="utf-8"))["certificate"]
     assert "STOP_ONLY" in told["exceptions"]["instruction"]["why"]
     assert told["rows_after"]["raw"] == told["rows_before"]["raw"] > 0
+    # the shadow of a replay that nobody confirmed
+    assert told["rows_before"]["remains"] > 0 and "remains" not in told["rows_after"]
     _erased_after_all(settings)
 
 
