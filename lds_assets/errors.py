@@ -17,9 +17,17 @@ class RoadError(Exception):
     to_do: str = ""
     code: str = ""
 
+    @property
+    def kind(self) -> str:
+        """Return what happens next, in one word: ``Refused``, ``Held``, ``Retry``, ..."""
+        return next(
+            (each.__name__ for each in type(self).__mro__ if RoadError in each.__bases__),
+            type(self).__name__,
+        )
+
     def __str__(self) -> str:
         """Return the fault as operations staff read it."""
-        parts = [f"{type(self).__name__}: {self.what}"]
+        parts = [f"{self.kind}: {self.what}"]
         if self.where:
             parts.append(f"  where: {self.where}")
         if self.done:

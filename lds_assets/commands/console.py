@@ -42,7 +42,7 @@ def exit_code(fault: RoadError) -> Exit:
 def fault_as_json(fault: RoadError) -> dict[str, str]:
     """Return a fault's parts as plain values."""
     return {
-        "fault": type(fault).__name__.lower(),
+        "fault": fault.kind.lower(),
         "code": fault.code,
         "what": fault.what,
         "where": fault.where,

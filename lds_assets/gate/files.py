@@ -25,6 +25,8 @@ from lds_assets.gate.officers import advice, unauthorised
 from lds_assets.gate.state import RegisterState
 
 #: Faults told in one message; the rest is counted.
+#: Columns named in a message about a header.
+_NAMED = 6
 FAULTS_TOLD = 12
 
 
@@ -170,7 +172,8 @@ def _read(source: Source) -> tuple[list[tuple[int, dict[str, str]]], tuple[str, 
     header = next(reader, [])
     absent = source.form.absent(header)
     if absent is None:
-        raise refusal(source, [Fault("G-1 the columns are not those of this file", (1,))])
+        differs = _columns_told(header, source.form)
+        raise refusal(source, [Fault(f"G-1 the columns are not those of this file{differs}", (1,))])
     rows: list[tuple[int, dict[str, str]]] = []
     ragged: list[int] = []
     for cells in reader:
@@ -189,6 +192,17 @@ def _read(source: Source) -> tuple[list[tuple[int, dict[str, str]]], tuple[str, 
         told = practices.column_dates(folder), practices.column_sources(folder)
         return [(number, practices.dated(row, *told)) for number, row in rows], absent
     return rows, absent
+
+
+def _columns_told(header: Sequence[str], form: FileForm) -> str:
+    """Say how a header differs from a form; its own words may be values and are not repeated."""
+    needed = [each.name for each in form.columns if not each.may_be_absent]
+    lacking = [name for name in needed if name not in header]
+    strange = len([name for name in header if name not in form.names])
+    told = [f"lacks {', '.join(lacking[:_NAMED])}{' ...' if len(lacking) > _NAMED else ''}"]
+    told = told if lacking else []
+    told += [f"{strange} it does not know"] if strange else []
+    return f": {', '.join(told) or 'one stands twice'}"
 
 
 def _form_faults(form: FileForm, rows: list[tuple[int, dict[str, str]]]) -> list[Fault]:

@@ -360,7 +360,14 @@ def test_the_same_entity_in_two_folders_does_not_swing(register: Register, tmp_p
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("supplier_code,scope\nEMIS,IN\n", "G-1 the columns"),
+        (
+            "supplier_code,scope\nEMIS,IN\n",
+            "G-1 the columns are not those of this file: lacks basis",
+        ),
+        (
+            ",".join(["supplier", *file_forms()["supplier_scope.csv"].names[1:]]) + "\n",
+            "G-1 the columns are not those of this file: lacks supplier_code, 1 it does not know",
+        ),
         ("", "G-1 the columns"),
         (",".join(file_forms()["supplier_scope.csv"].names) + "\nEMIS,IN\n", "G-1 a row has"),
     ],
