@@ -11,6 +11,7 @@ from lds_assets.commands.hold import show_waiting, waiting
 from lds_assets.gate.runs_out import runs_out
 from lds_assets.guards.side_dates import as_document, standing
 from lds_assets.landing.advice import TO_DO
+from lds_assets.landing.came_again import came_again
 from lds_assets.landing.states import State
 from lds_assets.landing.unknown_columns import unknown_columns
 from lds_assets.marts.shown import marts_release
@@ -61,6 +62,9 @@ def gather(platform: Platform) -> dict[str, Any]:
             told
             for code in platform.suppliers
             for told in as_document(standing(platform.engine, code))
+        ],
+        "came_again": [
+            asdict(each) for each in came_again(platform.engine, platform.settings.landing)
         ],
         "unknown_columns": [
             asdict(each)
@@ -139,6 +143,12 @@ def _show(document: dict[str, Any]) -> None:
                 tuple(each[part] for part in ("what", "where", "done", "to_do"))
                 for each in document["files_not_in_force"]
             ],
+        )
+    if document["came_again"]:
+        show(
+            "Erased files that came again",
+            ["delivery", "purge", "files", "owner", "to do"],
+            [tuple(each.values()) for each in document["came_again"]],
         )
     if document["unknown_columns"]:
         show(
