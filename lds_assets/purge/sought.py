@@ -127,7 +127,8 @@ class _Clues:
     """Clues that are sought, asked of many places at once."""
 
     def __init__(self, clues: Iterable[str]) -> None:
-        words = [each.encode().rjust(8, b"\0") for each in clues]
+        self._texts = frozenset(each.encode() for each in clues)
+        words = [each.rjust(8, b"\0") for each in self._texts]
         self._words = np.unique(np.frombuffer(b"".join(words), dtype=np.uint64))
         self._table = np.zeros(1 << 16, dtype=np.bool_)
         self._table[self._rows(self._words)] = True
@@ -138,6 +139,10 @@ class _Clues:
     @staticmethod
     def _rows(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return (words * _SPREAD) >> np.uint64(48)
+
+    def is_of(self, number: bytes) -> bool:
+        """Say whether a number, however spaced, has one of the clues."""
+        return number.translate(None, b" -")[CLUE] in self._texts
 
     def at(self, signs: NDArray[np.uint8], starts: _Places) -> list[int]:
         """Return the places whose clue is one sought, in whatever case."""
@@ -165,7 +170,9 @@ def _tokens(data: bytes, clues: _Clues, is_joined: bool) -> Iterator[bytes]:
             yield data[start : start + 10]
     for start in _spaced(signs, digits):
         found = _NUMBER.match(data, start)
-        if found and (is_joined or _is_apart(digits, start, len(found.group()))):
+        if found is None or not clues.is_of(found.group()):
+            continue
+        if is_joined or _is_apart(digits, start, len(found.group())):
             yield found.group()
 
 
