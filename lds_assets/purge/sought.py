@@ -129,12 +129,13 @@ class _Clues:
     def __init__(self, clues: Iterable[str]) -> None:
         self._texts = frozenset(each.encode() for each in clues)
         words = [each.rjust(8, b"\0") for each in self._texts]
-        self._words = np.unique(np.frombuffer(b"".join(words), dtype=np.uint64))
+        numbers = np.frombuffer(b"".join(words), dtype=np.uint64)
+        self._known = frozenset(numbers.tolist())
         self._table = np.zeros(1 << 16, dtype=np.bool_)
-        self._table[self._rows(self._words)] = True
+        self._table[self._rows(numbers)] = True
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._known)
 
     @staticmethod
     def _rows(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -151,7 +152,9 @@ class _Clues:
         eight = np.ascontiguousarray(sliding_window_view(signs, 8)[starts])
         words = (eight.view(np.uint64)[:, 0] | _LOWER) & _CLUED
         found = np.flatnonzero(self._table[self._rows(words)])
-        return [int(each) for each in starts[found[np.isin(words[found], self._words)]]]
+        # few are left: looked up one by one
+        left = zip(starts[found].tolist(), words[found].tolist(), strict=True)
+        return [start for start, word in left if word in self._known]
 
 
 def _tokens(data: bytes, clues: _Clues, is_joined: bool) -> Iterator[bytes]:
@@ -215,7 +218,7 @@ def _spaced(signs: NDArray[np.uint8], digits: _Marks) -> list[int]:
     late = at(three, 0) & at(three, 3)
     late &= at(apart, 6)
     late &= at(four, 7)
-    return [int(each) for each in np.flatnonzero(early | late)]
+    return [int(each) for each in np.flatnonzero(np.logical_or(early, late, out=early))]
 
 
 def _is_apart(digits: _Marks, start: int, length: int) -> bool:
