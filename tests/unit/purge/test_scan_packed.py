@@ -7,12 +7,15 @@ import lzma
 import random
 import tarfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from lds_assets.purge import scan as scan_module
+from lds_assets.purge import scan_packed
 from lds_assets.purge.canaries import Canaries
 from lds_assets.purge.names import Names
 from lds_assets.purge.scan import scan
@@ -139,6 +142,27 @@ def test_the_records_of_a_packed_file_of_a_feed_are_counted(tmp_path: Path) -> N
         ("landing/tpp/g/again.zip!SRPatient.csv", "publisher", 2),
         ("landing/tpp/g/again.zip!SRPatient.csv", "organisation", 1),
     }
+
+
+def test_an_encrypted_file_is_read_in_a_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it holds: text as it comes, or something packed again."""
+
+    @contextmanager
+    def opened(path: Path, _ring: Path | None) -> Iterator[Iterator[bytes]]:
+        data = path.read_bytes().removeprefix(b"locked ")
+        yield iter([data[:5], data[5:]])
+
+    monkeypatch.setattr(scan_packed, "plain_bytes", opened)
+    rows = b"IDOrganisationVisibleTo,NHSNumber\r\nF86045," + NUMBER.encode() + b"\r\n"
+    files = {
+        "landing/tpp/g/SRPatient.csv.gpg": b"locked " + rows,
+        "landing/tpp/g/SRPatient.csv.gz.gpg": b"locked " + gzip.compress(rows),
+    }
+    found = _found(tmp_path, files, (suppliers()["tpp"],))
+    assert found >= {(path, "publisher", 1) for path in files}
+    assert found >= {(path, "canary", 1) for path in files}
 
 
 def test_many_files_are_read_side_by_side_with_the_same_result(
