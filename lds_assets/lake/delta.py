@@ -25,7 +25,8 @@ from lds_assets.lake.snapshot import (
     PARTITION,
     SEQUENCE,
     ActiveFile,
-    active_files,
+    files_of,
+    keep_written,
     newest_snapshot,
 )
 from lds_assets.lake.sql import identifier
@@ -93,7 +94,7 @@ class LakeTable:
             return ()
         if version is None or newest.table.version() == version:
             return newest.files
-        return active_files(DeltaTable(str(self.path), version=version), self.path)
+        return files_of(self.path, version)
 
     def version(self) -> int:
         """Return the newest version, -1 when the table does not exist."""
@@ -281,6 +282,7 @@ class LakeTable:
             ),
         )
         table.update_incremental()
+        keep_written(self.path, table)
         return int(table.version())
 
     def files(

@@ -68,6 +68,10 @@ class Snapshot:
 
 _kept: dict[Path, tuple[Entry, Snapshot]] = {}
 
+#: Files of versions that were read, with the log's entry of the version; a version never changes.
+_versions: dict[tuple[Path, int], tuple[Entry, tuple[ActiveFile, ...]]] = {}
+_VERSIONS_AT_MOST = 2000
+
 
 def newest_snapshot(path: Path) -> Snapshot | None:
     """Return the newest version of the table in a folder, None when there is no table."""
@@ -83,8 +87,47 @@ def newest_snapshot(path: Path) -> Snapshot | None:
             return None
         snapshot = Snapshot(table, active_files(table, path))
         # a commit meanwhile: what was read may be newer than its name, and is read again next time
-        _kept[path] = (newest, snapshot)
+        _keep(path, newest, snapshot)
     return snapshot
+
+
+def keep_written(path: Path, table: DeltaTable) -> None:
+    """Take the version that a commit has just made, without reading it again, if it is the newest.
+
+    Args:
+        table: brought up to the commit; not to be written with any more.
+    """
+    newest = _newest_entry(path)
+    if newest is not None and newest.name == _entry_name(int(table.version())):
+        _keep(path, newest, Snapshot(table, active_files(table, path)))
+
+
+def files_of(path: Path, version: int) -> tuple[ActiveFile, ...]:
+    """Return the files of a version of the table in a folder."""
+    entry = _entry(path, _entry_name(version))
+    known, files = _versions.get((path, version), (None, ()))
+    if entry is None or known != entry:
+        files = active_files(DeltaTable(str(path), version=version), path)
+        _note(path, version, entry, files)
+    return files
+
+
+def _keep(path: Path, newest: Entry, snapshot: Snapshot) -> None:
+    _kept[path] = (newest, snapshot)
+    version = int(snapshot.table.version())
+    if newest.name == _entry_name(version):
+        _note(path, version, newest, snapshot.files)
+
+
+def _note(path: Path, version: int, entry: Entry | None, files: tuple[ActiveFile, ...]) -> None:
+    if len(_versions) >= _VERSIONS_AT_MOST:
+        _versions.clear()
+    if entry is not None:
+        _versions[path, version] = (entry, files)
+
+
+def _entry_name(version: int) -> str:
+    return f"{version:020d}.json"
 
 
 def _newest_entry(path: Path) -> Entry | None:
@@ -95,8 +138,15 @@ def _newest_entry(path: Path) -> Entry | None:
         return None
     if not names:
         return None
-    name = max(names)
-    found = (path / "_delta_log" / name).stat()
+    # gone meanwhile: the log begins anew
+    return _entry(path, max(names)) or _newest_entry(path)
+
+
+def _entry(path: Path, name: str) -> Entry | None:
+    try:
+        found = (path / "_delta_log" / name).stat()
+    except FileNotFoundError:
+        return None
     return Entry(name, found.st_ino, found.st_mtime_ns, found.st_size)
 
 
