@@ -4,6 +4,7 @@ Every step is a Dagster run on the deployment's own instance, so the UI shows ea
 whether the command line or the daemon made it.
 """
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -102,6 +103,8 @@ class _Drive:
         self._instance = instance
         self._listener = listener
         self._jobs = defs().get_repository_def()
+        # half a million objects of the graph live as long as this process: nothing to be collected
+        gc.freeze()
         self._platform = Platform.open(settings)
         self._report = RoadReport()
         self._done = 0.0
