@@ -5,10 +5,13 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
+from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lds_assets.errors import Refused
 
 LONDON = ZoneInfo("Europe/London")
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -17,10 +20,13 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Where this deployment keeps its data and how much of the machine it may use.
 
-    Every field is an environment variable with the prefix ``LDS_``.
+    Every field is an environment variable with the prefix ``LDS_``; an empty one is as none.
+
+    Raises:
+        Refused: a variable holds no value of its kind.
     """
 
-    model_config = SettingsConfigDict(env_prefix="LDS_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LDS_", extra="ignore", env_ignore_empty=True)
 
     home: Path = Path("var")
     #: SQLAlchemy URL of the platform database; empty means SQLite under ``home``.
@@ -43,6 +49,24 @@ class Settings(BaseSettings):
 
     #: File with the key that signs certificates of erasure; without it nothing is erased.
     certificate_key: Path | None = None
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_faults(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        try:
+            return read(given)
+        except ValidationError as error:
+            told = [
+                f"LDS_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+                for each in error.errors(include_input=False)
+            ]
+        raise Refused(
+            f"a setting is not of its kind: {'; '.join(told)}",
+            where="environment",
+            done="nothing",
+            to_do="correct the variable or leave it out; docs/cli.md lists them",
+            code="SETTING",
+        )
 
     @property
     def gate_rules(self) -> dict[str, bool]:
