@@ -104,6 +104,8 @@ def _supplier_of(code: str, on: date, state: RegisterState) -> str:
     return consents[-1].supplier_code if consents else ""
 
 
+_NO_SCOPE, _NO_CONSENT = "no scope stated", "no consent"
+
 #: What is asked, the prefixes of the reasons that belong to it, the answer, since when, evidence.
 _Told = tuple[str, tuple[str, ...], str, date | None, str]
 
@@ -166,7 +168,7 @@ def _tell_supplier(supplier: str, on: date, state: RegisterState) -> _Told:
     prefixes = ("V_SUPPLIER", "V_EXCLUDED", "V_NOT_LIVE", "V_MECHANISM", "V_CAPABILITY")
     question, scope = "Is the supplier in scope, in bulk?", state.scope_on(supplier, on)
     if scope is None:
-        return question, prefixes, f"{supplier or 'no supplier'}: no scope stated", None, ""
+        return question, prefixes, f"{supplier or 'no supplier'}: {_NO_SCOPE}", None, ""
     said = f"{supplier}: {scope.scope} by {scope.basis}"
     return question, prefixes, said, scope.valid_from, scope.basis_ref
 
@@ -185,7 +187,7 @@ def _tell_system(code: str, on: date, state: RegisterState) -> _Told:
 def _tell_consent(consent: Consent | None, on: date) -> _Told:
     question = "Has the practice consented?"
     if consent is None:
-        return question, ("C_",), "no consent", None, ""
+        return question, ("C_",), _NO_CONSENT, None, ""
     begun = [move.on for move in consent.moves if move.on <= on]
     in_force = consent.state_on(on) == "EFFECTIVE"
     since = consent.effective_from if in_force else begun[-1] if begun else None
@@ -229,4 +231,6 @@ def _link(told: _Told, decision: Decision, book: ReasonBook) -> Link:
     own = tuple(code for code in decision.reasons if code.startswith(prefixes))
     first = book.reasons[own[0]] if own else None
     action, owner = (first.next_action, first.owner_role) if first else ("", "")
-    return Link(question, said, since, evidence, own, action, owner, is_moot=said == NOT_ASKED)
+    # of a practice that nobody knows the gate asks no further
+    is_moot = said == NOT_ASKED or (not own and said.endswith((_NO_SCOPE, _NO_CONSENT)))
+    return Link(question, said, since, evidence, own, action, owner, is_moot=is_moot)

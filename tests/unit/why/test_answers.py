@@ -281,6 +281,13 @@ def test_what_was_not_known_yet_is_not_of_the_answer(tmp_path: Path) -> None:
     assert (told.verdict, told.reason) == (Verdict.ABSENT, "NEVER_SENT")
 
 
+def test_of_a_practice_nobody_knows_nothing_is_answered_yes(tmp_path: Path) -> None:
+    told = Why(platform_of(tmp_path, LISTED), DAY).answer("E99999", "")
+    said = {each.state: each.answer for each in told.links}
+    assert said["not in the register"] == "NO"
+    assert said["no supplier: no scope stated"] == said["no consent"] == "-"
+
+
 def test_a_move_that_was_not_compared_holds_what_is_loaded(tmp_path: Path) -> None:
     world = moving().add(
         "list_size.csv",
