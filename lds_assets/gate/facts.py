@@ -236,6 +236,11 @@ class Capability:
     #: First day the claim no longer counts.
     expires_on: date
 
+    def is_proof_on(self, day: date) -> bool:
+        """Say whether it is of bulk ready for production, its evidence known on the day."""
+        ready = (self.claim, self.readiness) == ("BULK", "PRODUCTION_READY")
+        return ready and self.evidence_date <= day
+
     @classmethod
     def from_row(cls, row: Row) -> "Capability":
         """Read a row; without an end it lives 180 days from its evidence."""

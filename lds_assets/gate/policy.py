@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from lds_assets.gate.agreement_policy import agreement_reasons
 from lds_assets.gate.codes import BRANCH_CODE, PRACTICE_CODE, is_elsewhere
-from lds_assets.gate.facts import Capability, Consent, System, covers
+from lds_assets.gate.facts import Consent, System, covers
 from lds_assets.gate.moves import is_ended, unreconciled_move
 from lds_assets.gate.onboarding import Told, course_ended_on, reconciliation_on
 from lds_assets.gate.reasons import ReasonBook
@@ -135,27 +135,15 @@ def _supplier_reasons(
     if not state.is_live(supplier, day):
         is_excluded = scope is not None and scope.scope == "EXCLUDED"
         yield "V_EXCLUDED" if is_excluded else "V_NOT_LIVE"
-    proven = _proven_claims(question, state)
+    proven = state.proven_claims(supplier, question.mechanism_id, day)
     if not proven:
         yield "V_MECHANISM_NOT_BULK"
     elif all(claim.expires_on <= day for claim in proven):
-        if scope is not None and scope.scope == "IN" and scope.basis == "INCEPTION":
+        if state.is_since_inception(supplier, day):
             # A forgotten review must not stop the feeds London already relies on.
             warnings.append("the evidence of the bulk capability has expired")
         else:
             yield "V_CAPABILITY_EXPIRED"
-
-
-def _proven_claims(question: Question, state: RegisterState) -> list[Capability]:
-    """Return the production-ready bulk claims known on the day, expired ones too."""
-    return [
-        claim
-        for claim in state.capabilities.values()
-        if (claim.supplier_code, claim.mechanism_id)
-        == (question.supplier_code, question.mechanism_id)
-        and (claim.claim, claim.readiness) == ("BULK", "PRODUCTION_READY")
-        and claim.evidence_date <= question.as_of
-    ]
 
 
 def _standing_reasons(

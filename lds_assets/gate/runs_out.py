@@ -32,34 +32,19 @@ def runs_out(state: RegisterState, day: date) -> list[RunsOut]:
     return list(dict.fromkeys(found))
 
 
-def is_proof(claim: Capability, day: date) -> bool:
-    """Say whether a claim is of bulk ready for production, its evidence known on the day."""
-    ready = (claim.claim, claim.readiness) == ("BULK", "PRODUCTION_READY")
-    return ready and claim.evidence_date <= day
-
-
 def opens_a_gate(claim: Capability, state: RegisterState, day: date) -> bool:
     """Say whether a claim lets its supplier pass on a day, whatever else the gate asks."""
-    lasts = day < claim.expires_on or _since_inception(claim.supplier_code, state, day)
-    return is_proof(claim, day) and lasts
-
-
-def _since_inception(supplier: str, state: RegisterState, day: date) -> bool:
-    scope = state.scope_on(supplier, day)
-    return scope is not None and (scope.scope, scope.basis) == ("IN", "INCEPTION")
+    lasts = day < claim.expires_on or state.is_since_inception(claim.supplier_code, day)
+    return claim.is_proof_on(day) and lasts
 
 
 def _capabilities(state: RegisterState, day: date) -> Iterator[RunsOut]:
     for code, supplier in sorted(state.suppliers.items()):
-        ends = [
-            claim.expires_on
-            for claim in state.capabilities.values()
-            if (claim.supplier_code, claim.mechanism_id) == (code, supplier.mechanism_id)
-            and is_proof(claim, day)
-        ]
+        proven = state.proven_claims(code, supplier.mechanism_id, day)
+        ends = [claim.expires_on for claim in proven]
         if not ends or not state.is_live(code, day) or max(ends) > day + CLAIM_NOTICE:
             continue
-        end, is_warning = max(ends), _since_inception(code, state, day)
+        end, is_warning = max(ends), state.is_since_inception(code, day)
         if end <= day and not is_warning:
             continue  # V_CAPABILITY_EXPIRED says so
         said = "expired" if end <= day else "expires"

@@ -131,11 +131,27 @@ class RegisterState:
         ]
         return max(stated, key=lambda each: each.valid_from or date.min, default=None)
 
+    def is_since_inception(self, supplier_code: str, day: date) -> bool:
+        """Say whether a supplier is in scope since inception, without a variation."""
+        scope = self.scope_on(supplier_code, day)
+        return scope is not None and (scope.scope, scope.basis) == ("IN", "INCEPTION")
+
+    def proven_claims(
+        self, supplier_code: str, mechanism_id: str, day: date
+    ) -> list[facts.Capability]:
+        """Return the claims that prove bulk for production on a day by id, expired ones too."""
+        of_feed = (supplier_code, mechanism_id)
+        return [
+            claim
+            for _, claim in sorted(self.capabilities.items())
+            if (claim.supplier_code, claim.mechanism_id) == of_feed and claim.is_proof_on(day)
+        ]
+
     def is_live(self, supplier_code: str, day: date) -> bool:
         """Say whether a supplier is in scope by inception or by a variation live on the day."""
-        scope = self.scope_on(supplier_code, day)
-        if scope is not None and (scope.scope, scope.basis) == ("IN", "INCEPTION"):
+        if self.is_since_inception(supplier_code, day):
             return True
+        scope = self.scope_on(supplier_code, day)
         # an exclusion is lifted by a variation of that kind and no other
         lifts = {"EXCLUSION_LIFT"} if scope is not None and scope.scope == "EXCLUDED" else _ADMITS
         return any(

@@ -261,16 +261,11 @@ class VariationDesk:
 
     def _capability(self, variation: Variation) -> str:
         """Return the claim that proves bulk for production today, empty when none does."""
-        claims = self._register.state().capabilities
-        proven = [
-            name
-            for name, claim in sorted(claims.items())
-            if (claim.supplier_code, claim.mechanism_id)
-            == (variation.supplier_code, variation.mechanism_id)
-            and (claim.claim, claim.readiness) == ("BULK", "PRODUCTION_READY")
-            and claim.evidence_date <= self._today < claim.expires_on
-        ]
-        return proven[0] if proven else ""
+        proven = self._register.state().proven_claims(
+            variation.supplier_code, variation.mechanism_id, self._today
+        )
+        lasting = (each.claim_id for each in proven if self._today < each.expires_on)
+        return next(lasting, "")
 
     def _strange_practices(self, content: Mapping[str, Any]) -> str:
         """Return the practices named that are not of the register or on another system."""
