@@ -215,27 +215,30 @@ class Standardiser:
         staged: Sequence[StagedFile],
         result: CanonicalLoad,
     ) -> list[StagedFile]:
+        """Stage the deletion of live ids that the source no longer yields.
+
+        Where ids follow from keys, only those of keys that yield nothing now are compared, and what
+        the look at them tells of first full loads is noted.
+        """
         written = [lake.active(file) for file in staged]
-        scope = self._scope(lake, feed, full, stored, written, result)
-        if not scope:
-            return []
+        scope = self._scope(feed, full)
+        if feed.id_of_key and not full:
+            former = FormerRows(self._batch, lake, feed.table, self._name(feed))
+            some_gone = former.find(self.relations.touched, stored, lake.select(written))
+            feeds = [e for e in self._batch.supplier.definition.canonical if e.table == feed.table]
+            if len(feeds) == 1:
+                result.superseded += former.superseded(stored, written)
+            if not some_gone:
+                return []
+            scope = _of_keys("unyielded")
         gone = self._gone(lake, feed, scope, stored, written)
         return lake.stage(self._connection, gone, self._batch.sequence)
 
-    def _scope(
-        self,
-        lake: LakeTable,
-        feed: CanonicalFeed,
-        full: bool,
-        stored: Sequence[ActiveFile],
-        written: Sequence[ActiveFile],
-        result: CanonicalLoad,
-    ) -> str:
-        """Return the condition of stored rows whose ids may be gone; empty when there are none.
+    def _scope(self, feed: CanonicalFeed, full: bool) -> str:
+        """Return the condition of stored rows whose ids may be gone.
 
         On a full file: every row of a publisher the file holds, and of keys touched beside it.
-        Else: rows of the touched source keys; where ids follow from keys, of those that yield
-        nothing now.
+        Else: rows of the touched source keys.
         """
         if full:
             delivered = self.relations.delivered(snake_case(feed.source))
@@ -244,18 +247,8 @@ class Standardiser:
                 f"from {delivered})"
             )
             beside = self.relations.beside if feed.replaces else ""
-            return f"({own} or ({PAIR}) in (select {PAIR} from {beside}))" if beside else own
-        keys = self.relations.touched
-        if feed.id_of_key:
-            former = FormerRows(self._batch, lake, feed.table, self._name(feed))
-            some_gone = former.find(keys, stored, lake.select(written))
-            feeds = [e for e in self._batch.supplier.definition.canonical if e.table == feed.table]
-            if len(feeds) == 1:
-                result.superseded += former.superseded(stored, written)
-            if not some_gone:
-                return ""
-            keys = "unyielded"
-        return f"({PAIR}) in (select {PAIR} from {keys})"
+            return f"({own} or {_of_keys(beside)})" if beside else own
+        return _of_keys(self.relations.touched)
 
     def _name(self, feed: CanonicalFeed) -> str:
         """Return the literal that tells a feed's rows from those of others in its table."""
@@ -352,6 +345,11 @@ class Standardiser:
                 f"and not ({silent})",
                 self._batch.sequence,
             )
+
+
+def _of_keys(keys: str) -> str:
+    """Return the condition of rows whose source keys a relation holds."""
+    return f"({PAIR}) in (select {PAIR} from {keys})"
 
 
 def _newest(key: str, has_patient: bool) -> str:
