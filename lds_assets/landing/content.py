@@ -142,9 +142,14 @@ def decoded(data: bytes, encoding: str) -> str:
 
 def records(text: str, rules: FormatRules) -> Iterator[list[str]]:
     """Yield the records of a CSV text in the declared form."""
+    return records_of_lines(io.StringIO(text, newline=""), rules)
+
+
+def records_of_lines(lines: Iterable[str], rules: FormatRules) -> Iterator[list[str]]:
+    """Yield the records of CSV lines, which keep their ends, in the declared form."""
     doubled = rules.escape == rules.quote
     return csv.reader(
-        io.StringIO(text, newline=""),
+        lines,
         delimiter=rules.delimiter,
         quotechar=rules.quote,
         doublequote=doubled,

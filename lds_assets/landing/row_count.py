@@ -1,9 +1,9 @@
 """How many records a file holds, for a manifest that says how many there should be."""
 
 import codecs
-import csv
 from collections.abc import Iterable, Iterator
 
+from lds_assets.landing.content import records_of_lines
 from lds_assets.suppliers.contract import FormatRules
 
 
@@ -15,14 +15,7 @@ def count_records(chunks: Iterable[bytes], rules: FormatRules) -> int:
     lines = _lines(codecs.iterdecode(chunks, rules.encoding, "replace"))
     if rules.form == "json_lines":
         return sum(1 for line in lines if line.strip())
-    doubled = rules.escape == rules.quote
-    rows = csv.reader(
-        lines,
-        delimiter=rules.delimiter,
-        quotechar=rules.quote,
-        doublequote=doubled,
-        escapechar=None if doubled else rules.escape,
-    )
+    rows = records_of_lines(lines, rules)
     return max(sum(1 for row in rows if row) - 1, 0)
 
 

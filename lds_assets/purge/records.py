@@ -5,7 +5,6 @@ the supplier sent it.
 """
 
 import csv
-import io
 import json
 import re
 from collections import Counter
@@ -13,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lds_assets.landing.content import records as csv_records
 from lds_assets.raw.ownership import Branches
 from lds_assets.suppliers.contract import FormatRules
 
@@ -232,16 +232,8 @@ def _joined(lines: list[bytes]) -> list[bytes]:
 def _fields(text: str, rules: FormatRules) -> list[str]:
     if rules.quote not in text:
         return text.rstrip("\r\n").split(rules.delimiter)
-    doubled = rules.escape == rules.quote
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=rules.delimiter,
-        quotechar=rules.quote,
-        doublequote=doubled,
-        escapechar=None if doubled else rules.escape,
-    )
     try:
-        return next(reader, [])
+        return next(csv_records(text, rules), [])
     except csv.Error:
         return []
 
