@@ -233,16 +233,14 @@ class _Lists:
     def _shares(self, code: str) -> dict[str, int]:
         """Share a list out evenly: nobody tells who went where, and the sum is what counts."""
         held, names = self._held.get(code), [each.successor for each in self._handovers[code]]
-        whole, rest = divmod(held.registered_count if held else 0, len(names))
-        return {name: whole + (place < rest) for place, name in enumerate(names)}
+        return dict(_evenly(held.registered_count if held else 0, names))
 
     def _carry(self, code: str, carried: Carried) -> None:
         """Add to a practice, or to those that succeeded it, where it has ended itself."""
         if code in self._due:
             heirs = [each.successor for each in self._handovers[code]]
-            whole, rest = divmod(carried.registered_count, len(heirs))
-            for place, heir in enumerate(heirs):
-                self._carry(heir, replace(carried, registered_count=whole + (place < rest)))
+            for heir, share in _evenly(carried.registered_count, heirs):
+                self._carry(heir, replace(carried, registered_count=share))
         elif code not in self._closed:
             held = self._held.get(code, CountedList())
             self._held[code] = replace(held, carried=(*held.carried, carried))
@@ -288,3 +286,9 @@ class _Lists:
 
     def _split_of(self, code: str) -> _Split | None:
         return next((each for each in self._splits if code in each.members), None)
+
+
+def _evenly(count: int, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Return what each gets of a count: the first one more, until all of it is shared out."""
+    share, rest = divmod(count, len(names))
+    return [(name, share + (place < rest)) for place, name in enumerate(names)]
